@@ -1,0 +1,139 @@
+"""The data against the documents: every name stands where the data says, no sentence is pasted."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rdflib import DCTERMS, RDF, SKOS, Graph, Literal, Namespace, URIRef
+
+STEAM = Namespace("https://w3id.org/steamkg/ontology#")
+LABELS = (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel)
+PASTED_WORDS = 6
+"""So many words of a document in a row are a pasted sentence, not a name."""
+
+
+@pytest.fixture(scope="module")
+def said(root: Path) -> Graph:
+    """The merge of the section graphs: what the documents say, without our translations."""
+    graph = Graph()
+    for file in sorted((root / "data").glob("*/*.ttl")):
+        if file.parent.name not in {"label", "link", "alignment", "later"}:
+            graph.parse(file)
+    return graph
+
+
+def folded(text: str) -> str:
+    """``text`` with every run of white space as one blank."""
+    return " ".join(text.split())
+
+
+def document_of(graph: Graph, node: URIRef) -> URIRef:
+    """The document that a passage or section belongs to."""
+    while (node, RDF.type, STEAM.Document) not in graph:
+        node = graph.value(node, DCTERMS.isPartOf)
+        assert node is not None
+    return node
+
+
+def lines_of(graph: Graph, node: URIRef, sources: dict[str, list[str]]) -> str:
+    """The text of the lines of a passage, section or document."""
+    text = sources[str(graph.value(document_of(graph, node), STEAM.sha256))]
+    first, last = (int(graph.value(node, line)) for line in (STEAM.firstLine, STEAM.lastLine))
+    assert 1 <= first <= last <= len(text), f"{node} has no such lines"
+    return folded("\n".join(text[first - 1 : last]))
+
+
+def labels_of(graph: Graph, entity: URIRef) -> list[str]:
+    """All labels that the section graphs give an entity."""
+    return [folded(str(label)) for kind in LABELS for label in graph.objects(entity, kind)]
+
+
+def named(graph: Graph) -> Iterator[URIRef]:
+    """The entities that a document names: they have a preferred label in a section graph."""
+    for entity in sorted(set(graph.subjects(SKOS.prefLabel))):
+        if graph.value(entity, DCTERMS.source):
+            yield entity
+
+
+def test_the_documents_are_those_that_the_lines_count(
+    said: Graph, sources: dict[str, list[str]]
+) -> None:
+    documents = list(said.subjects(RDF.type, STEAM.Document))
+    assert documents
+    for document in documents:
+        assert str(said.value(document, STEAM.sha256)) in sources
+        assert int(said.value(document, STEAM.lastLine)) <= len(
+            sources[str(said.value(document, STEAM.sha256))]
+        )
+
+
+def test_each_named_entity_stands_in_its_cited_lines(
+    said: Graph, sources: dict[str, list[str]]
+) -> None:
+    missing = [
+        (str(entity), labels_of(said, entity))
+        for entity in named(said)
+        if not any(
+            label in lines_of(said, passage, sources)
+            for passage in said.objects(entity, DCTERMS.source)
+            for label in labels_of(said, entity)
+        )
+    ]
+    assert not missing
+
+
+def test_each_section_bears_its_heading_or_its_title_in_the_contents(
+    said: Graph, sources: dict[str, list[str]]
+) -> None:
+    for section in said.subjects(RDF.type, STEAM.Section):
+        labels = labels_of(said, section)
+        if not labels:  # its heading is lost in the text; the name is ours, in a label graph
+            continue
+        document = document_of(said, section)
+        contents = folded("\n".join(sources[str(said.value(document, STEAM.sha256))][:35]))
+        text = lines_of(said, section, sources)
+        assert any(label in text or label in contents for label in labels), section
+
+
+def test_each_printed_page_number_stands_in_the_contents(
+    said: Graph, sources: dict[str, list[str]]
+) -> None:
+    pages = list(said.subject_objects(STEAM.pageNumber))
+    assert pages
+    for section, page in pages:
+        contents = sources[str(said.value(document_of(said, section), STEAM.sha256))][:35]
+        titles = labels_of(said, section)
+        assert any(folded(line) == f"- {page} {title}" for line in contents for title in titles), (
+            section
+        )
+
+
+def test_each_cited_line_belongs_to_its_section(said: Graph) -> None:
+    outside = []
+    for passage in said.subjects(RDF.type, STEAM.Passage):
+        section = said.value(passage, DCTERMS.isPartOf)
+        bounds = [int(said.value(section, line)) for line in (STEAM.firstLine, STEAM.lastLine)]
+        cited = [int(said.value(passage, line)) for line in (STEAM.firstLine, STEAM.lastLine)]
+        if not bounds[0] <= cited[0] <= cited[1] <= bounds[1]:
+            outside.append((str(passage), cited, bounds))
+    assert not outside
+
+
+def test_no_sentence_of_a_document_is_pasted(said: Graph, sources: dict[str, list[str]]) -> None:
+    texts = [re.findall(r"\w+", "\n".join(lines).casefold()) for lines in sources.values()]
+    runs = {
+        tuple(words[i : i + PASTED_WORDS])
+        for words in texts
+        for i in range(len(words) - PASTED_WORDS + 1)
+    }
+    pasted = []
+    for subject, text in said.subject_objects(DCTERMS.description):
+        assert isinstance(text, Literal)
+        words = re.findall(r"\w+", str(text).casefold())
+        if any(
+            tuple(words[i : i + PASTED_WORDS]) in runs
+            for i in range(len(words) - PASTED_WORDS + 1)
+        ):
+            pasted.append(f"{subject}: {text}")
+    assert not pasted, "\n".join(pasted)
