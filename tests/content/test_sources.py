@@ -132,8 +132,7 @@ def test_no_sentence_of_a_document_is_pasted(said: Graph, sources: dict[str, lis
         assert isinstance(text, Literal)
         words = re.findall(r"\w+", str(text).casefold())
         if any(
-            tuple(words[i : i + PASTED_WORDS]) in runs
-            for i in range(len(words) - PASTED_WORDS + 1)
+            tuple(words[i : i + PASTED_WORDS]) in runs for i in range(len(words) - PASTED_WORDS + 1)
         ):
             pasted.append(f"{subject}: {text}")
     assert not pasted, "\n".join(pasted)

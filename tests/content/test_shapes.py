@@ -1,0 +1,436 @@
+"""The shapes: each constraint finds what it is there for, and the real data break none.
+
+A constraint is a parameter of a shape (``source``, ``minCount``) or one of its SPARQL constraints.
+Its fixtures are ``fixtures/<shape>/<constraint>/pass.ttl`` and ``fail.ttl``; each is read with what
+it leads to in the small world of ``fixtures/base.ttl``. What to expect stands in their comments::
+
+    # focus <id/…>                                             in pass.ttl: what is looked at
+    # finding <id/…> <shape>/<constraint> <component> <severity>     in fail.ttl: all of them
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyshacl
+import pytest
+from rdflib import DCTERMS, ORG, RDF, RDFS, SH, SKOS, Graph, Literal, Namespace, URIRef
+from rdflib.plugins.sparql import prepareQuery
+from rdflib.plugins.sparql.sparql import Query
+from rdflib.query import Result
+from rdflib.term import Node
+
+TARGETS = (SH.targetClass, SH.targetSubjectsOf)
+BASE = "https://w3id.org/steamkg/"
+STEAM = Namespace(BASE + "ontology#")
+SHAPE = Namespace(BASE + "shapes#")
+ROOT = Path(__file__).resolve().parents[2]
+FIXTURES = Path(__file__).parent / "fixtures"
+
+PARAMETERS = (
+    "class",
+    "datatype",
+    "disjoint",
+    "hasValue",
+    "in",
+    "languageIn",
+    "lessThanOrEquals",
+    "maxCount",
+    "maxInclusive",
+    "minCount",
+    "minInclusive",
+    "nodeKind",
+    "not",
+    "or",
+    "pattern",
+    "qualifiedMaxCount",
+    "qualifiedMinCount",
+    "uniqueLang",
+    "xone",
+)
+"""The constraint parameters that the shapes use; a new one has to be added here."""
+OTHER_TERMS = (
+    "description",
+    "flags",
+    "group",
+    "message",
+    "name",
+    "order",
+    "path",
+    "property",
+    "qualifiedValueShape",
+    "severity",
+    "sparql",
+    "targetClass",
+    "targetSubjectsOf",
+)
+"""What else a shape says; none of it can be broken."""
+
+
+class Constraint(NamedTuple):
+    """``name`` is the parameter's or the SPARQL constraint's local name, as a folder's is."""
+
+    shape: str
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        """Where the fixtures are."""
+        return FIXTURES / self.shape / self.name
+
+
+class Finding(NamedTuple):
+    """One result of a validation, in local names; the focus relative to the base."""
+
+    focus: str
+    constraint: Constraint
+    component: str
+    severity: str
+
+
+class ParsedOnce(Graph):
+    """pySHACL asks a SPARQL constraint anew for each focus node; rdflib parses slowly."""
+
+    def query(self, query_object: str | Query, *arguments: Any, **options: Any) -> Result:
+        """As in rdflib; the texts of all graphs share one cache."""
+        if isinstance(query_object, str):
+            query_object = prepared(query_object)
+        return super().query(query_object, *arguments, **options)
+
+
+@cache
+def prepared(text: str) -> Query:
+    """The query, parsed."""
+    return prepareQuery(text)
+
+
+def local(node: Node | None) -> str:
+    """``Centre-city`` of ``…/shapes#Centre-city``; ``id/centre/vilnius`` of an entity."""
+    return re.sub(r"^.*#", "", str(node).removeprefix(BASE))
+
+
+def read(files: Iterable[Path]) -> Graph:
+    """The files as one graph."""
+    graph = Graph(bind_namespaces="none")
+    for file in files:
+        graph.parse(file)
+    return graph
+
+
+@cache
+def shapes() -> Graph:
+    """All shapes."""
+    return read((ROOT / "shapes").glob("*.ttl"))
+
+
+@cache
+def hierarchy() -> Graph:
+    """The classes of the ontology, ours and foreign, under their parents."""
+    graph = Graph()
+    for triple in read((ROOT / "ontology").glob("*.ttl")).triples((None, RDFS.subClassOf, None)):
+        if isinstance(triple[2], URIRef):
+            graph.add(triple)
+    return graph
+
+
+def classes_of(graph: Graph, node: Node) -> set[Node]:
+    """The classes of ``node`` and all above them."""
+    return {
+        above
+        for kind in graph.objects(node, RDF.type)
+        for above in hierarchy().transitive_objects(kind, RDFS.subClassOf)
+    }
+
+
+def reached(roots: Iterable[Node]) -> set[Node]:
+    """The shapes with what their ``sh:property`` leads to."""
+    return {s for root in roots for s in shapes().transitive_objects(root, SH.property)}
+
+
+def finding_shapes() -> set[Node]:
+    """The shapes that can have findings of their own; the others only help these."""
+    return reached({s for term in TARGETS for s in shapes().subjects(term)})
+
+
+def constraints() -> list[Constraint]:
+    """Every constraint that can have a finding of its own."""
+    found = set()
+    for shape in finding_shapes():
+        names = [name for name in PARAMETERS if (shape, SH[name], None) in shapes()]
+        names += [local(constraint) for constraint in shapes().objects(shape, SH.sparql)]
+        found |= {Constraint(local(shape), name) for name in names}
+    return sorted(found)
+
+
+def validated(data: Graph, **options: list[str]) -> list[Finding]:
+    """What the shapes find in ``data``."""
+    graph = ParsedOnce(bind_namespaces="none")
+    graph += data
+    _, results, text = pyshacl.validate(graph, shacl_graph=shapes(), inplace=True, **options)
+    assert isinstance(results, Graph), text
+    return sorted(finding(results, result) for result in results.objects(None, SH.result))
+
+
+def finding(results: Graph, result: Node) -> Finding:
+    """The result in local names."""
+    component = local(results.value(result, SH.sourceConstraintComponent))
+    parameter = component.removesuffix("ConstraintComponent")
+    source = results.value(result, SH.sourceConstraint)
+    name = local(source) if source else parameter[0].lower() + parameter[1:]
+    return Finding(
+        focus=local(results.value(result, SH.focusNode)),
+        constraint=Constraint(local(results.value(result, SH.sourceShape)), name),
+        component=component,
+        severity=local(results.value(result, SH.resultSeverity)),
+    )
+
+
+def comments(file: Path, word: str) -> list[list[str]]:
+    """The words after ``word`` in each comment that begins with it."""
+    lines = re.findall(rf"^# {word} (.*)$", file.read_text("utf-8"), re.MULTILINE)
+    return [re.sub(r"[<>]", "", line).split() for line in lines]
+
+
+def expected(file: Path) -> list[Finding]:
+    """What a failing fixture says that will be found."""
+    return sorted(
+        Finding(focus, Constraint(*constraint.split("/")), component, severity)
+        for focus, constraint, component, severity in comments(file, "finding")
+    )
+
+
+@cache
+def base() -> Graph:
+    """The small world."""
+    return read([FIXTURES / "base.ttl"])
+
+
+def looking_at(graph: Graph, node: Node) -> set[Node]:
+    """The shapes that have ``node`` among their targets."""
+    classes = classes_of(graph, node)
+    predicates = set(graph.predicates(node))
+    return {
+        *(s for s, kind in shapes().subject_objects(SH.targetClass) if kind in classes),
+        *(s for s, p in shapes().subject_objects(SH.targetSubjectsOf) if p in predicates),
+    }
+
+
+def in_small_world(fixture: Graph) -> Graph:
+    """The fixture and what it leads to; all of the small world would take three times as long."""
+    graph = fixture + hierarchy()
+    pending = set(fixture.objects())
+    while pending:
+        node = pending.pop()
+        if (node, None, None) not in graph:
+            graph += base().triples((node, None, None))
+            pending |= set(base().objects(node))
+    return graph
+
+
+def findings_of(fixture: Graph) -> list[Finding]:
+    """What is found on the things that the fixture describes."""
+    about = {local(subject) for subject in fixture.subjects()}
+    return [found for found in validated(in_small_world(fixture)) if found.focus in about]
+
+
+def test_every_constraint_has_its_fixtures_and_no_fixture_is_left_over() -> None:
+    wanted = {c.folder / name for c in constraints() for name in ("pass.ttl", "fail.ttl")}
+    present = {file for file in FIXTURES.rglob("*") if file.is_file()}
+    assert present == wanted | {FIXTURES / "base.ttl"}
+
+
+def test_the_small_world_has_no_finding() -> None:
+    assert not validated(base() + hierarchy())
+
+
+@pytest.mark.parametrize("constraint", constraints(), ids="/".join)
+def test_passing_fixture_is_looked_at_and_has_no_finding(constraint: Constraint) -> None:
+    file = constraint.folder / "pass.ttl"
+    fixture = read([file])
+    ((focus,),) = comments(file, "focus")
+    assert SHAPE[constraint.shape] in reached(looking_at(fixture, URIRef(BASE + focus)))
+    assert not findings_of(fixture)
+
+
+@pytest.mark.parametrize("constraint", constraints(), ids="/".join)
+def test_failing_fixture_has_the_findings_it_names_and_no_other(constraint: Constraint) -> None:
+    file = constraint.folder / "fail.ttl"
+    assert constraint in {finding.constraint for finding in expected(file)}
+    assert findings_of(read([file])) == expected(file)
+
+
+def in_both_languages(subject: Node, predicate: URIRef) -> bool:
+    texts = [o for o in shapes().objects(subject, predicate) if isinstance(o, Literal)]
+    return sorted(str(text.language) for text in texts) == ["en", "lt"] and all(texts)
+
+
+def test_shapes_conform_to_the_shapes_of_shapes() -> None:
+    conforms, _, text = pyshacl.validate(Graph(), shacl_graph=shapes(), meta_shacl=True)
+    assert conforms, text
+
+
+def test_shapes_use_no_term_that_the_fixtures_would_overlook() -> None:
+    known = {SH[name] for name in (*PARAMETERS, *OTHER_TERMS)}
+    used = {p for shape in finding_shapes() for p in shapes().predicates(shape)}
+    assert {p for p in used if p in SH} <= known
+    # Two values of one parameter are two constraints, which one pair of fixtures cannot tell apart.
+    for shape in finding_shapes():
+        for name in PARAMETERS:
+            assert len(list(shapes().objects(shape, SH[name]))) <= 1, (shape, name)
+
+
+def test_every_shape_speaks_english_and_lithuanian() -> None:
+    for shape in shapes().subjects(RDF.type, SH.NodeShape):
+        assert in_both_languages(shape, RDFS.label), shape
+        assert in_both_languages(shape, RDFS.comment), shape
+    for shape in shapes().subjects(RDF.type, SH.PropertyShape):
+        for predicate in (SH.name, SH.description):
+            assert in_both_languages(shape, predicate), (shape, predicate)
+    for constraint in shapes().subjects(RDF.type, SH.SPARQLConstraint):
+        assert in_both_languages(constraint, SH.message), constraint
+    for constraint in constraints():
+        if constraint.name in PARAMETERS:
+            assert in_both_languages(SHAPE[constraint.shape], SH.message), constraint
+
+
+def test_every_property_shape_has_its_place_in_a_form() -> None:
+    groups = set(shapes().subjects(RDF.type, SH.PropertyGroup))
+    assert all(in_both_languages(group, RDFS.label) for group in groups)
+    for shape in shapes().subjects(RDF.type, SH.PropertyShape):
+        assert isinstance(shape, URIRef)
+        assert set(shapes().objects(shape, SH.group)) <= groups
+        for predicate in (SH.path, SH.group, SH.order, SH.severity):
+            assert len(list(shapes().objects(shape, predicate))) == 1, (shape, predicate)
+
+
+def read_data() -> Graph:
+    """Ontology and data, without what follows from them."""
+    return read((*(ROOT / "ontology").glob("*.ttl"), *(ROOT / "data").glob("**/*.ttl")))
+
+
+def with_classes(graph: Graph) -> Graph:
+    """The graph with each thing in all its classes, as after reasoning."""
+    for subject in set(graph.subjects(RDF.type)):
+        for kind in classes_of(graph, subject):
+            graph.add((subject, RDF.type, kind))
+    return graph
+
+
+def test_the_real_data_have_no_finding() -> None:
+    assert not validated(with_classes(read_data()))
+
+
+def paths_for(kind: Node) -> set[Node]:
+    """The paths that the shapes offer for a thing of this class."""
+    classes = set(hierarchy().transitive_objects(kind, RDFS.subClassOf))
+    roots = {s for s, target in shapes().subject_objects(SH.targetClass) if target in classes}
+    return {path for shape in reached(roots) for path in shapes().objects(shape, SH.path)}
+
+
+def test_every_property_of_the_data_has_a_shape_for_each_class_that_has_it() -> None:
+    data = read((ROOT / "data").glob("**/*.ttl"))
+    for kind in set(data.objects(None, RDF.type)):
+        things = data.subjects(RDF.type, kind)
+        used = {predicate for thing in things for predicate in data.predicates(thing)}
+        assert used - {RDF.type} <= paths_for(kind), kind
+
+
+MISTAKES = {
+    "a centre loses its city": (
+        "DELETE WHERE { <id/centre/alytus> steam:city ?city }",
+        "id/centre/alytus Centre-city/minCount",
+    ),
+    "a methodological centre loses its host": (
+        "DELETE WHERE { <id/centre/kaunas> steam:host ?host }",
+        "id/centre/kaunas MethodologicalCentre-host/minCount",
+    ),
+    "a city is called in English no more": (
+        "DELETE { <id/city/utena> skos:prefLabel ?label }"
+        " WHERE { <id/city/utena> skos:prefLabel ?label FILTER (LANG(?label) = 'en') }",
+        "id/city/utena Named-prefLabel-en/qualifiedMinCount",
+    ),
+    "the year of a body becomes a whole number": (
+        "DELETE { ?body steam:activeSince ?year } INSERT { ?body steam:activeSince 2019 }"
+        " WHERE { ?body steam:activeSince ?year }",
+        "id/body/coordinating-council EstablishedBody-activeSince/datatype",
+    ),
+    "a proposed body becomes an organization": (
+        "INSERT DATA { <id/body/network-board> a org:Organization }",
+        "id/body/network-board ProposedBodyShape/not",
+    ),
+    "a proposed body gets a member": (
+        "INSERT DATA { <id/body/steam-association> org:hasMember <id/organisation/emundus> }",
+        "id/body/steam-association ProposedBody-member/maxCount",
+    ),
+    "an existing partner becomes a potential one as well": (
+        "INSERT { <id/partnership/second> ?p ?o ."
+        " <id/partnership/second> steam:partnershipStatus <id/partnership-status/potential> ;"
+        " steam:modality <id/modality/possibility> }"
+        " WHERE { <id/partnership/alytaus-kolegija> ?p ?o"
+        " FILTER (?p NOT IN (steam:partnershipStatus, steam:modality)) }",
+        "id/partnership/second PartnershipRules/notExistingAndPotential",
+    ),
+    "a partnership gets the status of the other list": (
+        "DELETE { ?s steam:partnershipStatus ?o } INSERT"
+        " { ?s steam:partnershipStatus <id/partnership-status/potential> }"
+        " WHERE { ?s steam:partnershipStatus ?o . FILTER (?s = <id/partnership/emundus>) }",
+        "id/partnership/emundus PartnershipRules/listSaysOtherwise",
+    ),
+    "a municipality becomes any organization": (
+        "DELETE DATA { <id/organisation/akmenes-rajono-savivaldybe> a steam:Municipality };"
+        "INSERT DATA { <id/organisation/akmenes-rajono-savivaldybe> a org:Organization }",
+        "id/partnership/akmenes-rajono-savivaldybe"
+        " PartnershipRules/municipalitiesAreMunicipalities",
+    ),
+    "a passage runs out of its section": (
+        "DELETE WHERE { <id/passage/cooperation-model-72> steam:lastLine ?line };"
+        "INSERT DATA { <id/passage/cooperation-model-72> steam:lastLine 73 }",
+        "id/passage/cooperation-model-72 PassageRules/withinWhole",
+    ),
+    "an area slips to a category below": (
+        "INSERT { <id/partner-category/chambers> steam:possibleArea ?area }"
+        " WHERE { <id/partner-category/ngo-representatives> steam:possibleArea ?area }",
+        "id/partner-category/chambers PartnerCategoryRules/areasBelongToTopCategories",
+    ),
+    "a composition foresees more at least than at most": (
+        "DELETE WHERE { <id/composition/centre-advisory-council> steam:minimumMembers ?number };"
+        "INSERT DATA { <id/composition/centre-advisory-council> steam:minimumMembers 6 }",
+        "id/composition/centre-advisory-council Composition-minimumMembers/lessThanOrEquals",
+    ),
+    "a label is put on a misspelt entity": (
+        "INSERT DATA { <id/organisation/alytaus-kolegia> skos:prefLabel 'Alytus College'@en }",
+        "id/organisation/alytaus-kolegia Typed-type/minCount",
+    ),
+    "a task gets a second modality": (
+        "INSERT DATA { <id/task/joint-activities> steam:modality <id/modality/plan> }",
+        "id/task/joint-activities modality/maxCount",
+    ),
+    "a role cites a section and no passage": (
+        "DELETE WHERE { <id/role/steam-ambassador> dcterms:source ?passage };"
+        "INSERT DATA { <id/role/steam-ambassador> dcterms:source <id/section/centres> }",
+        "id/role/steam-ambassador source/class",
+    ),
+}
+"""Each breaks the real data in one place: an update, and the focus and constraint that see it."""
+
+
+@pytest.fixture(scope="module")
+def found_after_mistakes() -> set[str]:
+    """Focus and constraint of each finding once all mistakes are made."""
+    graph = read_data()
+    before = set(graph)
+    names = {"steam": STEAM, "org": ORG, "skos": SKOS, "dcterms": DCTERMS}
+    for update, _ in MISTAKES.values():
+        graph.update(f"BASE <{BASE}> {update}", initNs=names)
+        assert set(graph) != before, update
+        before = set(graph)
+    return {
+        f"{found.focus} {'/'.join(found.constraint)}" for found in validated(with_classes(graph))
+    }
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistake_in_the_real_data_is_found(mistake: str, found_after_mistakes: set[str]) -> None:
+    assert MISTAKES[mistake][1] in found_after_mistakes
