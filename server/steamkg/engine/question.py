@@ -1,0 +1,103 @@
+"""What goes into the engine and what comes out: questions, answers, limits.
+
+Questions cross a process boundary as JSON; ``to_wire`` and ``from_wire`` are each other's inverse.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from typing import Literal as OneOf
+
+from pyoxigraph import Literal, NamedNode
+
+Term = NamedNode | Literal
+"""A value that can be bound to a variable from outside."""
+
+Form = OneOf["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one question may use; each limit reached is a failure, never a cut answer.
+
+    ``seconds`` of evaluation, ``result_bytes`` of serialised result, ``memory_bytes`` beside the
+    loaded data, ``queue_seconds`` of waiting for a worker, ``queue_length`` questions waiting.
+    """
+
+    seconds: float = 10.0
+    result_bytes: int = 50_000_000
+    memory_bytes: int = 1 << 30
+    queue_seconds: float = 5.0
+    queue_length: int = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A SPARQL query, the dataset it is asked of, and the formats its result may have.
+
+    ``default_graphs`` and ``named_graphs`` are the dataset of SPARQL 1.1 Protocol §2.1.4; both
+    empty means none was given. ``solutions`` is the media type for SELECT and ASK, ``triples`` the
+    one for CONSTRUCT and DESCRIBE; None means that this form of result is not wanted. ``bindings``
+    gives values to variables that the query projects (or, without SELECT, has in scope).
+    """
+
+    text: str
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    solutions: str | None = "application/sparql-results+json"
+    triples: str | None = "text/turtle"
+    base: str | None = None
+    bindings: Mapping[str, Term] = field(default_factory=dict)
+
+    def to_wire(self) -> dict[str, object]:
+        """A JSON-ready mapping, without what is empty."""
+        wire: dict[str, object] = {"text": self.text, "formats": (self.solutions, self.triples)}
+        if self.default_graphs or self.named_graphs:
+            wire["dataset"] = (self.default_graphs, self.named_graphs)
+        if self.base is not None:
+            wire["base"] = self.base
+        if self.bindings:
+            wire["bindings"] = {name: _term_to_wire(term) for name, term in self.bindings.items()}
+        return wire
+
+    @classmethod
+    def from_wire(cls, wire: dict[str, Any]) -> "Question":
+        """The question that ``to_wire`` described."""
+        solutions, triples = wire["formats"]
+        default, named = wire.get("dataset", ((), ()))
+        bindings = wire.get("bindings", {})
+        return cls(
+            text=wire["text"],
+            default_graphs=tuple(default),
+            named_graphs=tuple(named),
+            solutions=solutions,
+            triples=triples,
+            base=wire.get("base"),
+            bindings={name: _term_from_wire(term) for name, term in bindings.items()},
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A complete result: its form, the media type asked for, the bytes, the evaluation time."""
+
+    form: Form
+    media_type: str
+    body: bytes
+    seconds: float
+
+
+def _term_to_wire(term: Term) -> list[str | None]:
+    if isinstance(term, NamedNode):
+        return [term.value]
+    return [term.value, term.language, None if term.language else term.datatype.value]
+
+
+def _term_from_wire(wire: list[str | None]) -> Term:
+    value = wire[0] or ""
+    if len(wire) == 1:
+        return NamedNode(value)
+    language, datatype = wire[1], wire[2]
+    if language:
+        return Literal(value, language=language)
+    return Literal(value, datatype=NamedNode(datatype) if datatype else None)

@@ -1,0 +1,204 @@
+"""The pool's end of the nursery: start it, order workers from it, talk to them.
+
+``Source`` is the nursery as a process of ours, ``Worker`` one of its workers as a socket. Neither
+knows about queues; ``pool.py`` does.
+"""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from steamkg.engine import frames
+from steamkg.engine.failures import (
+    DeadlineExceeded,
+    EngineDown,
+    EngineFailure,
+    EvaluationFailed,
+    MemoryExceeded,
+    QueryTooComplex,
+    ResultTooLarge,
+)
+from steamkg.engine.question import Answer, Limits, Question
+
+_ORDER_SECONDS: Final = 10.0
+"""How long the nursery may take for one order; a fork takes milliseconds."""
+
+
+class Source:
+    """A running nursery. Orders are carried out one at a time."""
+
+    def __init__(self, directory: Path, limits: Limits, *, start_seconds: float = 300.0) -> None:
+        """Start a nursery that serves the build in ``directory``, and wait until it is ready.
+
+        Raises EngineDown with the nursery's own words when it cannot load the build.
+        """
+        self._lock = threading.Lock()
+        self._limits = limits
+        self._is_gone = False
+        self._channel, theirs = socket.socketpair()
+        arguments = {"directory": str(directory), "limits": asdict(limits)}
+        # A new program instead of a fork: this process may have threads. A session of its own:
+        # Ctrl-C at the terminal is for the server, which then closes the socket.
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    "steamkg.engine.nursery",
+                    str(theirs.fileno()),
+                    json.dumps(arguments),
+                ],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        ready = self._receive(time.monotonic() + start_seconds)
+        if "failed" in ready:
+            self.close()
+            raise EngineDown(str(ready["failed"]))
+        self.triples = int(ready["triples"])
+        self.seconds = float(ready["seconds"])
+
+    @property
+    def process(self) -> int:
+        """The nursery's process number."""
+        return self._process.pid
+
+    def is_alive(self) -> bool:
+        """Whether the nursery still runs and listens."""
+        return not self._is_gone and self._process.poll() is None
+
+    def fork(self) -> "Worker":
+        """A new worker. Raises EngineDown."""
+        with self._lock:
+            deadline = self._order({"order": "fork"})
+            try:
+                self._channel.settimeout(_ORDER_SECONDS)
+                _, descriptors, _, _ = socket.recv_fds(self._channel, 1, 1)
+            except OSError as error:
+                self._is_gone = True
+                raise EngineDown(f"the engine does not answer: {error}") from error
+            answer = self._receive(deadline)
+        if not descriptors:
+            raise EngineDown(f"the engine has no new worker: {answer.get('refused', 'it ended')}")
+        channel = socket.socket(fileno=descriptors[0])
+        frames.limit_sending(channel, self._limits.seconds)
+        return Worker(self, int(answer["worker"]), int(answer["process"]), channel)
+
+    def kill(self, worker: int) -> None:
+        """End a worker at once."""
+        with self._lock:
+            self._receive(self._order({"order": "kill", "worker": worker}))
+
+    def status(self, worker: int) -> int:
+        """How a worker ended that has closed its socket: exit code, or minus the signal."""
+        with self._lock:
+            answer = self._receive(self._order({"order": "status", "worker": worker}))
+        return int(answer["status"])
+
+    def close(self) -> None:
+        """End the nursery and with it all its workers."""
+        self._channel.close()
+        try:
+            self._process.wait(timeout=_ORDER_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()  # the kernel then ends its workers
+            self._process.wait()
+
+    def _order(self, order: dict[str, object]) -> float:
+        deadline = time.monotonic() + _ORDER_SECONDS
+        try:
+            self._channel.settimeout(_ORDER_SECONDS)
+            frames.send(self._channel, order)
+        except OSError as error:
+            self._is_gone = True
+            raise EngineDown(f"the engine is gone: {error}") from error
+        return deadline
+
+    def _receive(self, deadline: float) -> dict[str, Any]:
+        try:
+            answer, _ = frames.receive(self._channel, limit=0, deadline=deadline)
+        except (EOFError, OSError) as error:  # TimeoutError is an OSError
+            self._is_gone = True
+            raise EngineDown("the engine is gone") from error
+        return answer
+
+
+class Worker:
+    """A worker process; one question at a time.
+
+    After a failure for which ``is_lost`` is true the process has ended, or was ended.
+    """
+
+    def __init__(self, source: Source, number: int, process: int, channel: socket.socket) -> None:
+        self._source = source
+        self._number = number
+        self._channel = channel
+        self.process = process
+        self.is_lost = False
+
+    def ask(self, question: Question, limits: Limits) -> Answer:
+        """The answer, complete and in time, or a failure."""
+        deadline = time.monotonic() + limits.seconds
+        try:
+            frames.send(self._channel, question.to_wire())
+            head, body = frames.receive(self._channel, limit=limits.result_bytes, deadline=deadline)
+        except (TimeoutError, BlockingIOError) as error:
+            self.end()
+            raise DeadlineExceeded(
+                f"the query ran longer than the {limits.seconds:g} seconds that one may take",
+                seconds=limits.seconds,
+            ) from error
+        except frames.FrameTooLarge as error:
+            self.end()
+            raise ResultTooLarge(
+                f"the result is larger than {limits.result_bytes:,} bytes",
+                limit=limits.result_bytes,
+            ) from error
+        except (EOFError, ConnectionError) as error:
+            raise self._death(limits) from error
+        if head.get("spent"):
+            self._bury()
+        if "failure" in head:
+            raise EngineFailure.from_wire(head)
+        return Answer(
+            form=head["form"],
+            media_type=head["media_type"],
+            body=body,
+            seconds=float(head["seconds"]),
+        )
+
+    def end(self) -> None:
+        """Kill the process."""
+        self.is_lost = True
+        self._channel.close()
+        self._source.kill(self._number)
+
+    def _bury(self) -> int:
+        self.is_lost = True
+        self._channel.close()
+        return self._source.status(self._number)
+
+    def _death(self, limits: Limits) -> EngineFailure:
+        """What the end of a worker says about the question it was working on."""
+        status = self._bury()
+        if status in (-signal.SIGABRT, -signal.SIGKILL):
+            # Rust aborts when it gets no memory; the system kills when there is none at all.
+            return MemoryExceeded(
+                f"the query needs more than the {limits.memory_bytes:,} bytes of memory that one "
+                "may use",
+                limit=limits.memory_bytes,
+            )
+        if status == -signal.SIGALRM:
+            return DeadlineExceeded("the query used up its time", seconds=limits.seconds)
+        if status in (-signal.SIGSEGV, -signal.SIGBUS):
+            return QueryTooComplex("the query is nested too deeply")
+        return EvaluationFailed(f"the worker ended with status {status}")

@@ -1,0 +1,33 @@
+"""A request and a response, as the protocol sees them; a web framework has to fill them in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """An HTTP request to the endpoint.
+
+    ``query_string`` is as on the wire, percent-encoded. ``read(n)`` gives up to ``n`` bytes of the
+    body; ``content_length`` is None when the client did not tell. ``url`` is the endpoint's own
+    address as the client wrote it, without query string.
+    """
+
+    method: str
+    url: str
+    query_string: str
+    accept: str | None
+    content_type: str | None
+    content_encoding: str | None
+    content_length: int | None
+    read: Callable[[int], bytes]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Response:
+    """A complete HTTP response; its length is that of the body."""
+
+    status: int
+    content_type: str
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,95 @@
+"""Every option of the server and the command line; the only place that reads the environment.
+
+An option has a default, an environment name (``STEAMKG_`` and the field's name in capitals) and a
+meaning. ``Settings.from_environment`` reads them all; ``dataclasses.replace`` changes one.
+"""
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+
+_PREFIX: Final = "STEAMKG_"
+_ROOT: Final = Path(__file__).resolve().parents[2]
+
+
+class SettingError(ValueError):
+    """A value in the environment that its option cannot take."""
+
+
+def _option(default: Any, meaning: str, *, environment: str | None = None) -> Any:
+    metadata = {"meaning": meaning, "environment": environment}
+    if callable(default):
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def _build_directory() -> Path:
+    """``build/`` in a checkout; for an installed package, the user's cache (XDG base directory)."""
+    if (_ROOT / "pyproject.toml").is_file() and (_ROOT / "data").is_dir():
+        return _ROOT / "build"
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(cache) if Path(cache).is_absolute() else Path.home() / ".cache") / "steamkg"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The options, each with its default and, as metadata, its meaning."""
+
+    build_directory: Path = _option(  # noqa: RUF009  # it makes a dataclass field
+        _build_directory, "where builds are written and read", environment=_PREFIX + "BUILD"
+    )
+    host: str = _option("127.0.0.1", "the address to listen on")
+    port: int = _option(8000, "the port to listen on; 0 takes a free one")
+    workers: int = _option(
+        lambda: os.cpu_count() or 1, "queries evaluated at the same time, one process each"
+    )
+    threads: int = _option(16, "requests handled at the same time")
+    query_seconds: float = _option(10.0, "how long a query may run")
+    query_bytes: int = _option(200_000, "the longest query text, in bytes of UTF-8")
+    result_bytes: int = _option(50_000_000, "the largest result, in bytes")
+    memory_bytes: int = _option(1 << 30, "memory one query may use beside the data, in bytes")
+    queue_seconds: float = _option(5.0, "how long a query waits for a free worker")
+    queue_length: int = _option(64, "how many queries wait at most")
+    log_level: str = _option("error", "what the server logs: debug, info, warning or error")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """The defaults, overridden by the environment. Raises SettingError."""
+        source = os.environ if environment is None else environment
+        given = {
+            option.name: _parsed(option, source[environment_name(option)])
+            for option in fields(cls)
+            if environment_name(option) in source
+        }
+        return cls(**given)
+
+    def __post_init__(self) -> None:
+        """Refuse what no option can mean."""
+        positive = {"workers", "threads", "query_bytes", "result_bytes", "memory_bytes"}
+        positive |= {"query_seconds", "queue_seconds", "queue_length"}
+        for name in sorted(positive):
+            value = getattr(self, name)
+            if not (value > 0 and math.isfinite(value)):
+                raise SettingError(f"{name} must be a number above 0, not {value}")
+        if not 0 <= self.port < 1 << 16:
+            raise SettingError(f"port must be between 0 and 65535, not {self.port}")
+        if self.log_level not in ("debug", "info", "warning", "error"):
+            raise SettingError("log_level must be debug, info, warning or error")
+
+
+def environment_name(option: "Field[Any]") -> str:
+    """The environment variable of an option."""
+    return option.metadata["environment"] or _PREFIX + option.name.upper()
+
+
+def _parsed(option: "Field[Any]", value: str) -> Any:
+    kinds: dict[Any, Any] = {int: int, float: float, str: str, Path: Path}
+    try:
+        return kinds[option.type](value)
+    except ValueError:
+        raise SettingError(
+            f"{environment_name(option)}={value!r} is no {option.type.__name__}"  # type: ignore[union-attr]
+        ) from None

@@ -1,0 +1,201 @@
+"""Browsing by kind and searching by name: for the reader who has no IRI and no SPARQL."""
+
+import re
+import unicodedata
+from typing import Final
+
+import pyoxigraph as ox
+from flask import Blueprint, render_template, request
+
+from steamkg.graph.names import ENTITY, PREFIXES, STEAM
+from steamkg.web import links
+from steamkg.web.errors import UnknownError
+from steamkg.web.facts import Badge
+from steamkg.web.naming import Names, Title, collated
+from steamkg.web.rows import Row, text_of
+from steamkg.web.site import Site, current_site
+
+blueprint: Final = Blueprint("browse", __name__)
+
+PER_PAGE: Final = 100
+_LONGEST_SEARCH: Final = 120
+_MOST_FOUND: Final = 600
+"""The LIMIT of ``pages/search``: rows, of which a thing has one for each name and kind."""
+_TYPE: Final = PREFIXES["rdf"] + "type"
+_STATEMENTS: Final = STEAM + "Statement"
+_CONCEPT: Final = PREFIXES["skos"] + "Concept"
+_DOCUMENT: Final = PREFIXES["foaf"] + "Document"
+_PASSAGE: Final = STEAM + "Passage"
+
+
+@blueprint.get("/browse")
+def kinds() -> str:
+    """The kinds of things, with how many there are of each."""
+    site = current_site()
+    above = _superclasses(site)
+    shelves: dict[str, list[dict[str, object]]] = {
+        "Who and what": [],
+        "What is said": [],
+        "Concepts": [],
+        "Sources": [],
+        "As other vocabularies see it": [],
+    }
+    for row in site.rows("kinds"):
+        iri = text_of(row, "kind") or ""
+        name = links.curie(iri)
+        if name is not None:
+            shelves[_shelf(iri, above)].append(
+                {
+                    "name": name,
+                    "label": _label(iri, row),
+                    "label_lt": text_of(row, "labelLt"),
+                    "things": int(text_of(row, "things") or 0),
+                }
+            )
+    listed = [
+        (heading, sorted(found, key=lambda kind: str(kind["label"]).casefold()))
+        for heading, found in shelves.items()
+        if found
+    ]
+    return render_template("browse.html", shelves=listed, section="/browse")
+
+
+@blueprint.get("/browse/<name>")
+def things(name: str) -> str:
+    """The things of one kind, a hundred to a page."""
+    site = current_site()
+    iri = links.expand(name)
+    if iri is None:
+        raise UnknownError(name)
+    names = Names(site.triples("things", kind=ox.NamedNode(iri)))
+    found = sorted(
+        (thing for thing in names.subjects() if iri in names.related(thing, _TYPE)),
+        key=lambda thing: collated(names.title(thing).plain),
+    )
+    term = next((row for row in site.terms if text_of(row, "term") == iri), None)
+    if not found and term is None:
+        raise UnknownError(iri)
+    last_page = max(1, (len(found) + PER_PAGE - 1) // PER_PAGE)
+    page = _page(last_page)
+    shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
+    return render_template(
+        "browse-kind.html",
+        label=_label(iri, term or {}),
+        definition=text_of(term, "definitionEn") if term else None,
+        curie=name,
+        term_href=links.href(iri),
+        outside=links.outside(iri),
+        things=[_listed(thing, names) for thing in shown],
+        total=len(found),
+        page=page,
+        last_page=last_page,
+        section="/browse",
+    )
+
+
+@blueprint.get("/search")
+def search() -> str:
+    """Things by a part of a name, with or without Lithuanian letters."""
+    site = current_site()
+    words = " ".join(request.args.get("q", "").split())[:_LONGEST_SEARCH]
+    found: list[dict[str, object]] = []
+    cut = False
+    if words:
+        rows = site.rows(
+            "search", words=ox.Literal(words.casefold()), slug=ox.Literal(_slug(words))
+        )
+        cut = len(rows) >= _MOST_FOUND
+        names = Names(_naming_triples(rows))
+        found = [
+            {"href": links.href(iri), "title": names.title(iri), "kind": kind}
+            for iri, kind in _kinds_by_thing(rows).items()
+        ]
+        found.sort(key=lambda thing: collated(_plain(thing["title"])))
+    return render_template("search.html", words=words, things=found, cut=cut, section="/browse")
+
+
+def _plain(title: object) -> str:
+    return title.plain if isinstance(title, Title) else ""
+
+
+def _naming_triples(rows: list[Row]) -> list[ox.Triple]:
+    label = ox.NamedNode(PREFIXES["skos"] + "prefLabel")
+    return [
+        ox.Triple(row["thing"], label, row["name"])
+        for row in rows
+        if isinstance(row["thing"], ox.NamedNode) and isinstance(row["name"], ox.Literal)
+    ]
+
+
+def _kinds_by_thing(rows: list[Row]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for row in rows:
+        kind = text_of(row, "kindName")
+        found.setdefault(text_of(row, "thing") or "", kind or "")
+    return found
+
+
+def _slug(words: str) -> str:
+    """``Šiaulių m.`` → ``siauliu-m``: how our IRIs spell it."""
+    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().casefold()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "\N{REPLACEMENT CHARACTER}"
+
+
+def _page(last_page: int) -> int:
+    page = request.args.get("page", 1, type=int)
+    return min(max(page, 1), last_page)
+
+
+def _listed(thing: str, names: Names) -> dict[str, object]:
+    modality = names.one(thing, "modality")
+    found = []
+    if modality:
+        slug = modality.removeprefix(ENTITY).rsplit("/", 1)[-1]
+        found.append(Badge(text=slug, style=slug))
+    for name, word in (("existingPartnerOf", "existing"), ("potentialPartnerOf", "potential")):
+        if names.one(thing, name):
+            found.append(Badge(text=f"{word} partner", style=word))
+    status = names.one(thing, "partnershipStatus")
+    if status:
+        slug = status.rsplit("/", 1)[-1]
+        found.append(Badge(text=slug, style=slug))
+    return {
+        "href": links.href(thing),
+        "title": names.title(thing),
+        "lithuanian": names.labels(thing).get("lt"),
+        "badges": found,
+    }
+
+
+def _label(iri: str, row: Row) -> str:
+    return text_of(row, "labelEn") or links.words(iri)
+
+
+def _superclasses(site: Site) -> dict[str, set[str]]:
+    """Each class with everything above it."""
+    direct: dict[str, set[str]] = {}
+    for row in site.terms:
+        if (text_of(row, "relation") or "").endswith("#subClassOf"):
+            direct.setdefault(text_of(row, "term") or "", set()).add(text_of(row, "other") or "")
+    above: dict[str, set[str]] = {}
+    for term in direct:
+        reached: set[str] = set()
+        frontier = {term}
+        while frontier:
+            frontier = {up for one in frontier for up in direct.get(one, ())} - reached
+            reached |= frontier
+        above[term] = reached
+    return above
+
+
+def _shelf(iri: str, above: dict[str, set[str]]) -> str:
+    if not iri.startswith(STEAM):
+        return "As other vocabularies see it"
+    family = {iri, *above.get(iri, ())}
+    if _STATEMENTS in family:
+        return "What is said"
+    if _CONCEPT in family:
+        return "Concepts"
+    if family & {_DOCUMENT, _PASSAGE}:
+        return "Sources"
+    return "Who and what"

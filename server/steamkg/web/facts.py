@@ -1,0 +1,330 @@
+"""A thing as its page shows it: facts in groups with their graphs, sources, what points to it.
+
+Works on rows that the queries in ``queries/pages`` returned; asks nothing itself.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pyoxigraph as ox
+
+from steamkg.graph.names import ENTITY, GRAPH, PREFIXES, STEAM
+from steamkg.web import arrangement, links
+from steamkg.web.arrangement import Arrangement
+from steamkg.web.naming import Names, Place, Text, Title, collated
+from steamkg.web.rows import Row, Value, text_of
+
+PER_GROUP: Final = 50
+_TYPE: Final = PREFIXES["rdf"] + "type"
+_SOURCE: Final = PREFIXES["dcterms"] + "source"
+_MODALITY: Final = STEAM + "modality"
+_EVERYDAY: Final = PREFIXES["xsd"]
+"""Datatypes that the words themselves show: a year, a number, yes or no."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """The graph that a fact stands in: ``kind`` as in ``…/id/graph-kind/<kind>``."""
+
+    text: str
+    kind: str
+    href: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A term made visible: words, language, link, datatype."""
+
+    title: Title
+    iri: str | None = None
+    href: str | None = None
+    outside: bool = False
+    datatype: str | None = None
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """A property with its values."""
+
+    label: str
+    property: str
+    href: str | None
+    values: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Facts under one heading; ``key`` names the heading where ``label`` is None."""
+
+    key: str
+    label: str | None
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incoming:
+    """What points here by one property: the first few, how many in all, where the rest is."""
+
+    label: str
+    property: str
+    total: int
+    things: tuple[Shown, ...]
+    rest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Badge:
+    """A word about the thing as a whole; ``style`` chooses its look."""
+
+    text: str
+    style: str
+    href: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thing:
+    """Everything on the page of a thing."""
+
+    iri: str
+    title: Title
+    kinds: tuple[Badge, ...]
+    badges: tuple[Badge, ...]
+    as_of: str | None
+    groups: tuple[Group, ...]
+    places: tuple[Place, ...]
+    incoming: tuple[Incoming, ...]
+
+
+class GraphKinds:
+    """Which kind each named graph is of, for the marks."""
+
+    def __init__(self, kinds: Mapping[str, str]) -> None:
+        """``kinds``: graph IRI to kind, as the manifest lists them."""
+        self._kinds = kinds
+
+    def kind(self, graph: str) -> str:
+        """The kind; ``section`` for a graph that the manifest does not list."""
+        return self._kinds.get(graph, "section")
+
+    def mark(self, graph: str) -> Mark:
+        """The mark that a fact from ``graph`` carries."""
+        kind = self.kind(graph)
+        name = graph.removeprefix(GRAPH).rsplit("/", 1)[-1]
+        text = {"section": f"§ {name}", "label": "label", "inferred": "inferred"}.get(kind, kind)
+        if kind == "label":
+            text = f"label, {'official' if name == 'official' else 'our translation'}"
+        return Mark(text=text, kind=kind, href=links.href(graph))
+
+
+def thing(
+    iri: str,
+    *,
+    facts: Sequence[Row],
+    incoming: Sequence[Row],
+    counts: Sequence[Row],
+    names: Names,
+    layout: Arrangement,
+    kinds: GraphKinds,
+) -> Thing:
+    """Put the page of ``iri`` together."""
+    grouped = _by_property(facts)
+    places = _places(iri, grouped, names)
+    asserted_types = [
+        value
+        for value, graphs in grouped.get(_TYPE, {}).items()
+        if any(kinds.kind(graph) != "inferred" for graph in graphs)
+    ]
+    return Thing(
+        iri=iri,
+        title=names.title(iri),
+        kinds=tuple(
+            Badge(text=_kind_name(value, names), style="kind", href=_browse(value))
+            for value in asserted_types
+            if isinstance(value, ox.NamedNode)
+        ),
+        badges=tuple(_badges(grouped, names)),
+        as_of=next((place.as_of for place in places if place.as_of), None),
+        groups=_groups(grouped, names, layout, kinds),
+        places=places,
+        incoming=_incoming(iri, incoming, counts, names=names, layout=layout, kinds=kinds),
+    )
+
+
+def show(
+    value: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple,
+    names: Names,
+    marks: tuple[Mark, ...] = (),
+) -> Shown:
+    """A term with the words, link and marks it is shown with."""
+    if isinstance(value, ox.NamedNode):
+        return Shown(
+            title=names.title(value.value),
+            iri=value.value,
+            href=links.href(value.value),
+            outside=links.outside(value.value),
+            marks=marks,
+        )
+    if isinstance(value, ox.Literal):
+        plain = value.language or value.datatype.value.startswith(_EVERYDAY)
+        return Shown(
+            title=Title(parts=(Text(text=value.value, language=value.language),)),
+            datatype=None if plain else links.short(value.datatype.value),
+            marks=marks,
+        )
+    return Shown(title=Title(parts=(Text(text=str(value)),)), marks=marks)
+
+
+_Grouped = dict[str, dict[Value, set[str]]]
+
+
+def _by_property(facts: Iterable[Row]) -> _Grouped:
+    grouped: _Grouped = defaultdict(lambda: defaultdict(set))
+    for row in facts:
+        property_, value = row["property"], row["value"]
+        if isinstance(property_, ox.NamedNode) and not isinstance(value, ox.Triple):
+            grouped[property_.value][value].add(text_of(row, "graph") or "")
+    return grouped
+
+
+def _groups(
+    grouped: _Grouped, names: Names, layout: Arrangement, kinds: GraphKinds
+) -> tuple[Group, ...]:
+    placed: dict[tuple[float, str, str | None], list[tuple[tuple[float, str], Fact]]] = defaultdict(
+        list
+    )
+    types = {value.value for value in grouped.get(_TYPE, ())}
+    for property_, values in grouped.items():
+        place = layout.place(property_, types)
+        if place.group == arrangement.SOURCES:
+            continue
+        parts: dict[str, dict[Value, set[str]]] = defaultdict(dict)
+        for value, graphs in values.items():
+            parts[_part(graphs, kinds)][value] = graphs
+        for part, some in parts.items():
+            fact = Fact(
+                label=place.label,
+                property=property_,
+                href=links.href(property_),
+                values=_shown(some, names, kinds),
+            )
+            group_order, order, label = place.order
+            key = (group_order, place.group, place.group_label)
+            if part != arrangement.GENERAL:
+                key = (2000.0 if part == arrangement.INFERRED else 3000.0, part, None)
+            placed[key].append(((order, label), fact))
+    return tuple(
+        Group(
+            key=key,
+            label=label,
+            facts=tuple(fact for _, fact in sorted(some, key=lambda pair: pair[0])),
+        )
+        for (_, key, label), some in sorted(placed.items(), key=lambda item: item[0][:2])
+    )
+
+
+def _part(graphs: Iterable[str], kinds: GraphKinds) -> str:
+    """Whether a fact is said, follows, or happened later; what is said anywhere is said."""
+    found = {kinds.kind(graph) for graph in graphs}
+    if found <= {"inferred"}:
+        return arrangement.INFERRED
+    return arrangement.LATER if found <= {"later", "inferred"} else arrangement.GENERAL
+
+
+def _shown(values: Mapping[Value, set[str]], names: Names, kinds: GraphKinds) -> tuple[Shown, ...]:
+    shown = [
+        show(value, names, tuple(kinds.mark(graph) for graph in sorted(graphs)))
+        for value, graphs in values.items()
+    ]
+    return tuple(sorted(shown, key=_in_order))
+
+
+def _in_order(shown: Shown) -> tuple[int, tuple[str, str]]:
+    language = shown.title.parts[0].language if not shown.iri else None
+    return ({"en": 0, "lt": 1, "sl": 2}.get(language or "", 3), collated(shown.title.plain))
+
+
+def _incoming(
+    iri: str,
+    rows: Iterable[Row],
+    counts: Iterable[Row],
+    *,
+    names: Names,
+    layout: Arrangement,
+    kinds: GraphKinds,
+) -> tuple[Incoming, ...]:
+    subjects: dict[str, dict[Value, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in rows:
+        subject = row["subject"]
+        if isinstance(subject, ox.NamedNode):
+            property_, graph = text_of(row, "property"), text_of(row, "graph")
+            subjects[property_ or ""][subject].add(graph or "")
+    found = []
+    for row in counts:
+        property_ = text_of(row, "property") or ""
+        shown = _by_kind(_shown(subjects[property_], names, kinds))
+        found.append(
+            Incoming(
+                label=layout.incoming_label(property_),
+                property=property_,
+                total=int(text_of(row, "subjects") or 0),
+                things=tuple(shown[:PER_GROUP]),
+                rest=links.with_query(
+                    "/query/pages/links-to", {"entity": iri, "property": property_}
+                ),
+            )
+        )
+    return tuple(sorted(found, key=lambda group: (_derived(group), group.label)))
+
+
+def _by_kind(things: Iterable[Shown]) -> list[Shown]:
+    """Partnerships together, lists together: ``…/id/<kind>/`` is in the IRI."""
+    return sorted(things, key=lambda thing: (thing.iri or "").rpartition("/")[0])
+
+
+def _derived(group: Incoming) -> bool:
+    """Whether everything shown in the group follows by reasoning alone."""
+    return bool(group.things) and all(
+        mark.kind == "inferred" for thing in group.things for mark in thing.marks
+    )
+
+
+def _places(iri: str, grouped: _Grouped, names: Names) -> tuple[Place, ...]:
+    passages = [
+        value.value for value in grouped.get(_SOURCE, {}) if isinstance(value, ox.NamedNode)
+    ]
+    found = [place for passage in [*passages, iri] if (place := names.place(passage))]
+    return tuple(sorted(found, key=lambda place: place.first))
+
+
+def _badges(grouped: _Grouped, names: Names) -> Iterable[Badge]:
+    for value in grouped.get(_MODALITY, {}):
+        yield Badge(text=names.title(value.value).plain, style=_slug(value), href=_href(value))
+    for value in grouped.get(STEAM + "partnershipStatus", {}):
+        yield Badge(text=names.title(value.value).plain, style=_slug(value), href=_href(value))
+    if grouped.get(STEAM + "existingPartnerOf"):
+        yield Badge(text="existing partner", style="existing")
+    if grouped.get(STEAM + "potentialPartnerOf"):
+        yield Badge(text="potential partner", style="potential")
+
+
+def _slug(value: Value) -> str:
+    slug = value.value.removeprefix(ENTITY).rsplit("/", 1)[-1]
+    known = ("stated", "plan", "proposal", "possibility", "existing", "potential")
+    return slug if slug in known else "asof"
+
+
+def _href(value: Value) -> str | None:
+    return links.href(value.value) if isinstance(value, ox.NamedNode) else None
+
+
+def _kind_name(value: ox.NamedNode, names: Names) -> str:
+    labels = names.labels(value.value)
+    return labels.get("en") or links.words(value.value)
+
+
+def _browse(value: ox.NamedNode) -> str | None:
+    name = links.curie(value.value)
+    return f"/browse/{name}" if name else None

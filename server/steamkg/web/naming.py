@@ -1,0 +1,208 @@
+"""What to call a thing: its label, or a title composed of its parts where it has none.
+
+Partnerships, lists and passages have no label of their own (they are statements and places in a
+text); their titles are put together from the labels of what they join.
+"""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import pyoxigraph as ox
+
+from steamkg.graph.names import PREFIXES, STEAM
+from steamkg.web import links
+
+_LABELS: Final = (
+    PREFIXES["skos"] + "prefLabel",
+    PREFIXES["rdfs"] + "label",
+    PREFIXES["dcterms"] + "title",
+)
+_DESCRIPTION: Final = PREFIXES["dcterms"] + "description"
+_PART_OF: Final = PREFIXES["dcterms"] + "isPartOf"
+_LANGUAGES: Final = ("en", "lt", "sl", "")
+"""The language of the interface first, then the source's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """Words in a language; ``language`` None means the language of the page."""
+
+    text: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Title:
+    """What a thing is called: parts to be joined by a dash, and the name in another language."""
+
+    parts: tuple[Text, ...]
+    second: Text | None = None
+
+    @property
+    def plain(self) -> str:
+        """The title as one string."""
+        return " – ".join(part.text for part in self.parts)
+
+    @property
+    def long(self) -> bool:
+        """Whether it is a sentence rather than a name."""
+        return len(self.plain) > 90
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Lines of a document: what a passage or a section points to."""
+
+    passage: str
+    first: int
+    lines: str
+    section: Title | None
+    section_iri: str | None
+    page: str | None
+    document: Title | None
+    document_iri: str | None
+    as_of: str | None
+
+
+class Names:
+    """The triples that name things, and the titles made from them."""
+
+    def __init__(self, triples: Iterable[ox.Triple]) -> None:
+        """Keep every triple by subject and property."""
+        self._values: dict[tuple[str, str], list[ox.NamedNode | ox.Literal]] = defaultdict(list)
+        for triple in triples:
+            subject, value = triple.subject, triple.object
+            if isinstance(subject, ox.NamedNode) and isinstance(value, ox.NamedNode | ox.Literal):
+                self._values[subject.value, triple.predicate.value].append(value)
+
+    def labels(self, iri: str) -> dict[str, str]:
+        """The preferred labels by language, ``""`` for none."""
+        for property_ in _LABELS:
+            values = self._literals(iri, property_)
+            if values:
+                return {value.language or "": value.value for value in reversed(values)}
+        return {}
+
+    def title(self, iri: str) -> Title:
+        """What ``iri`` is called; its short form where nothing names it."""
+        labels = self.labels(iri)
+        if labels:
+            return _title(labels)
+        composed = self._partnership(iri) or self._list(iri)
+        if composed:
+            return Title(parts=composed)
+        described = {value.language or "": value.value for value in self._described(iri)}
+        if described:
+            return _title(described)
+        place = self.place(iri)
+        if place is not None:
+            within = place.section or place.document
+            lines = Text(text=place.lines)
+            return Title(parts=(*within.parts, lines) if within else (lines,))
+        return Title(parts=(Text(text=links.short(iri)),))
+
+    def place(self, iri: str) -> Place | None:
+        """The lines that a passage (or section) covers, and of what; None for other things."""
+        first, last = self._number(iri, "firstLine"), self._number(iri, "lastLine")
+        if not first or not last:
+            return None
+        above = self._above(iri)
+        document = above[-1] if above else None
+        section = above[0] if len(above) > 1 else None
+        if self.labels(iri):
+            section = iri
+        return Place(
+            passage=iri,
+            first=int(first),
+            lines=f"line {first}" if first == last else f"lines {first}–{last}",
+            section=self.title(section) if section else None,
+            section_iri=section,
+            page=self._page([iri, *above]),
+            document=self.title(document) if document else None,
+            document_iri=document,
+            as_of=self._number(document, "asOf") if document else None,
+        )
+
+    def _above(self, iri: str) -> list[str]:
+        """What ``iri`` is part of, step by step, up to the document that has a year."""
+        found: list[str] = []
+        step: str | None = iri
+        while step and (step := self._one(step, _PART_OF)) and step not in found:
+            found.append(step)
+            if self._number(step, "asOf"):
+                break
+        return found
+
+    def one(self, iri: str, name: str) -> str | None:
+        """The IRI that a term of ours (``partnershipStatus``) relates ``iri`` to."""
+        return self._one(iri, STEAM + name)
+
+    def related(self, iri: str, property_: str) -> list[str]:
+        """The IRIs that a property relates ``iri`` to."""
+        values = self._values.get((iri, property_), [])
+        return [value.value for value in values if isinstance(value, ox.NamedNode)]
+
+    def subjects(self) -> list[str]:
+        """Everything that has a naming triple, in order of IRI."""
+        return sorted({subject for subject, _ in self._values})
+
+    def _partnership(self, iri: str) -> tuple[Text, ...]:
+        partner, host = self.one(iri, "partner"), self.one(iri, "partnerTo")
+        if not partner:
+            return ()
+        status = self._status(iri)
+        whose = self.title(host).parts if host else ()
+        return (*self.title(partner).parts, Text(text=f"{status} partner".strip()), *whose)
+
+    def _list(self, iri: str) -> tuple[Text, ...]:
+        category, status = self.one(iri, "category"), self._status(iri)
+        if not category or not status:
+            return ()
+        return (*self.title(category).parts, Text(text=f"list of {status} partners"))
+
+    def _page(self, steps: Iterable[str]) -> str | None:
+        """The printed page of the nearest section that has one."""
+        return next((page for step in steps if (page := self._number(step, "pageNumber"))), None)
+
+    def _status(self, iri: str) -> str:
+        status = self.one(iri, "partnershipStatus")
+        return self.title(status).plain if status else ""
+
+    def _described(self, iri: str) -> list[ox.Literal]:
+        return self._literals(iri, _DESCRIPTION)
+
+    def _literals(self, iri: str, property_: str) -> list[ox.Literal]:
+        values = self._values.get((iri, property_), [])
+        return sorted(
+            (value for value in values if isinstance(value, ox.Literal)),
+            key=lambda literal: (literal.language or "", literal.value),
+        )
+
+    def _number(self, iri: str, name: str) -> str | None:
+        values = self._literals(iri, STEAM + name)
+        return values[0].value if values else None
+
+    def _one(self, iri: str | None, property_: str) -> str | None:
+        values = sorted(self.related(iri, property_)) if iri else []
+        return values[0] if values else None
+
+
+def collated(words: str) -> tuple[str, str]:
+    """A sort key that puts ``Šiauliai`` beside ``Siena``: letters first, their marks after."""
+    folded = words.casefold()
+    plain = unicodedata.normalize("NFKD", folded).encode("ascii", "ignore").decode()
+    return plain, folded
+
+
+def _title(labels: dict[str, str]) -> Title:
+    order: list[str] = [language for language in _LANGUAGES if language in labels]
+    order += [language for language in sorted(labels) if language not in order]
+    first, *rest = order
+    second = rest[0] if rest and labels[rest[0]] != labels[first] else None
+    return Title(
+        parts=(Text(text=labels[first], language=first or None),),
+        second=Text(text=labels[second], language=second or None) if second is not None else None,
+    )

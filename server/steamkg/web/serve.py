@@ -1,0 +1,144 @@
+"""Serving: granian with one web process, which has the engine's processes to itself.
+
+The web process starts the engine, then the application; the line that says where to look is
+printed when the port answers. One process is enough: it only passes bytes on, and the work is done
+in the engine's workers.
+"""
+
+import logging
+import math
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from dataclasses import replace
+from functools import partial
+from multiprocessing.util import Finalize
+from typing import Final
+
+from flask import Flask
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+
+from steamkg.engine import sandbox
+from steamkg.engine.failures import EngineDown
+from steamkg.engine.library import Library, LibraryError
+from steamkg.engine.pool import Pool
+from steamkg.engine.question import Limits
+from steamkg.engine.store import Build, BuildError
+from steamkg.graph.content import Content, ContentError
+from steamkg.settings import Settings
+from steamkg.web.app import create_app
+
+_SHUTDOWN_MARGIN: Final = 2.0
+"""Seconds beyond the longest query that a web process gets for ending by itself."""
+
+
+class AddressError(Exception):
+    """The server cannot listen where it should."""
+
+
+def serve(settings: Settings) -> int:
+    """Serve until a signal ends it. Gives the exit code; what is wrong is one line on stderr."""
+    try:
+        build = Build.open(settings.build_directory)
+        library = Library.read(Content.find().root / "queries")
+        address, guard = _reserve(settings.host, settings.port)
+    except (BuildError, LibraryError, ContentError, AddressError) as error:
+        print(f"steamkg: {error}", file=sys.stderr)
+        return 1
+    with guard:
+        port = guard.getsockname()[1]
+        settings = replace(settings, host=address, port=port)
+        server = Granian(
+            "steamkg",
+            address=address,
+            port=port,
+            interface=Interfaces.WSGI,
+            http=HTTPModes.http1,
+            websockets=False,
+            workers=1,
+            blocking_threads=settings.threads,
+            log_level=LogLevels(settings.log_level),
+            workers_kill_timeout=math.ceil(settings.query_seconds + _SHUTDOWN_MARGIN),
+        )
+        loader = partial(_application, settings, build, library, os.getpid())
+        try:
+            server.serve(target_loader=loader, wrap_loader=False)
+        except SystemExit as stop:
+            return stop.code if isinstance(stop.code, int) else 1
+    return 0
+
+
+def _application(settings: Settings, build: Build, library: Library, server: int) -> Flask:
+    """The application of a web process, with its engine running. Called in that process."""
+    # Until granian takes the signals over, a stop must end a web process that is still loading.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sandbox.die_with_parent(server, signal.SIGTERM)
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="[%(levelname)s] %(name)s: %(message)s"
+    )
+    limits = Limits(
+        seconds=settings.query_seconds,
+        result_bytes=settings.result_bytes,
+        memory_bytes=settings.memory_bytes,
+        queue_seconds=settings.queue_seconds,
+        queue_length=settings.queue_length,
+    )
+    pool = Pool(build, workers=settings.workers, limits=limits)
+    Finalize(None, pool.close, exitpriority=1)
+    try:
+        pool.start()
+    except EngineDown as error:
+        print(f"steamkg: {error}", file=sys.stderr, flush=True)
+        raise SystemExit(1) from error
+    app = create_app(settings, pool=pool, library=library)
+    threading.Thread(target=_announce, args=(settings, build), daemon=True).start()
+    return app
+
+
+def _reserve(host: str, port: int) -> tuple[str, socket.socket]:
+    """The numeric address of ``host``, and a socket that holds the port without listening.
+
+    granian binds with SO_REUSEPORT, with which a second server would quietly take half of the
+    requests of the first. So the port is tried without that option first. Port 0 takes a free one.
+    Raises AddressError.
+    """
+    shown = _authority(host, port)
+    try:
+        family, kind, _, _, name = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind) as alone:
+            alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            alone.bind(name)
+        guard = socket.socket(family, kind)
+        guard.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        guard.bind(name)
+    except OSError as error:
+        raise AddressError(f"cannot listen on {shown}: {error.strerror or error}") from error
+    return str(name[0]), guard
+
+
+def _authority(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _announce(settings: Settings, build: Build) -> None:
+    """Say where the server is as soon as it answers there."""
+    while True:
+        try:
+            socket.create_connection((settings.host, settings.port), timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.01)
+    triples = build.manifest.get("default", "?")
+    print(
+        f"steamkg serves {triples} triples (version {build.version[:12]}) "
+        f"at http://{_authority(settings.host, settings.port)}/",
+        flush=True,
+    )

@@ -1,0 +1,159 @@
+"""A small graph in our own vocabulary, and the application that shows it, with its real engine."""
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.serving import make_server
+
+from steamkg.engine.library import Library
+from steamkg.engine.pool import Pool
+from steamkg.engine.store import Build
+from steamkg.graph.content import DEFAULT_KINDS
+from steamkg.graph.names import BASE, GRAPH, INFERRED, ONTOLOGY_GRAPH, PREFIXES, SHAPES_GRAPH
+from steamkg.graph.publish import Builds
+from steamkg.settings import Settings
+from steamkg.web.app import create_app
+
+PARTNERS = 60
+_SECTION = """
+<id/document/model> a steam:Document ; skos:prefLabel "Modelis"@lt ; steam:asOf "2020"^^xsd:gYear .
+<id/section/map> a steam:Section ; skos:prefLabel "Žemėlapis"@lt ; steam:pageNumber 13 ;
+  steam:firstLine 3 ; steam:lastLine 90 ; dcterms:isPartOf <id/document/model> .
+<id/section/business> a steam:Section ; skos:prefLabel "Verslas"@lt ;
+  steam:firstLine 5 ; steam:lastLine 80 ; dcterms:isPartOf <id/section/map> .
+<id/passage/model-7-9> a steam:Passage ; dcterms:isPartOf <id/section/business> ;
+  steam:firstLine 7 ; steam:lastLine 9 .
+<id/network/tinklas> a steam:Network ; skos:prefLabel "Tinklas"@lt ;
+  steam:modality <id/modality/stated> ; dcterms:source <id/passage/model-7-9> .
+<id/organisation/infobalt> a org:Organization ; skos:prefLabel "Infobalt"@lt ;
+  skos:altLabel "<script>alert('x')</script> & „Infobalt“"@lt ;
+  steam:modality <id/modality/stated> ; dcterms:source <id/passage/model-7-9> .
+<id/partnership/infobalt> a steam:Partnership ; steam:partner <id/organisation/infobalt> ;
+  steam:partnerTo <id/network/tinklas> ; steam:partnershipStatus <id/partnership-status/existing> ;
+  steam:category <id/partner-category/associations> ; steam:modality <id/modality/stated> ;
+  dcterms:source <id/passage/model-7-9> .
+<id/partner-category/associations> a steam:PartnerCategory ; skos:prefLabel "Asociacijos"@lt ;
+  skos:topConceptOf <id/scheme/categories> ; steam:modality <id/modality/stated> .
+<id/partner-list/associations-potential> a steam:PartnerList ;
+  steam:category <id/partner-category/associations> ;
+  steam:partnershipStatus <id/partnership-status/potential> ; steam:modality <id/modality/stated> .
+<id/body/board> a steam:ProposedBody ; skos:prefLabel "Valdyba"@lt ;
+  steam:modality <id/modality/proposal> ; dcterms:source <id/passage/model-7-9> .
+<id/centre/vilnius> a steam:MethodologicalCentre ; steam:modality <id/modality/stated> .
+<id/task/coordinates> a steam:Task ; steam:performer <id/body/board> ;
+  dcterms:description "Would coordinate the network."@en , "Koordinuotų tinklą."@lt .
+""" + "".join(
+    f"<id/partnership/p{n:02}> a steam:Partnership ; steam:partnerTo <id/network/tinklas> ;"
+    f" steam:partner <id/organisation/o{n:02}> ;"
+    " steam:category <id/partner-category/associations> ;"
+    " steam:partnershipStatus <id/partnership-status/potential> .\n"
+    f'<id/organisation/o{n:02}> a org:Organization ; skos:prefLabel "Įmonė {n:02}"@lt .\n'
+    for n in range(PARTNERS - 1)
+)
+_GRAPHS = {
+    GRAPH + "model/business": ("section", _SECTION),
+    GRAPH + "label/en/ours": (
+        "label",
+        '<id/network/tinklas> skos:prefLabel "The network"@en . '
+        '<id/body/board> skos:prefLabel "The board"@en . '
+        '<id/partner-category/associations> skos:prefLabel "Associations"@en . '
+        '<id/centre/vilnius> skos:prefLabel "Vilnius centre"@en , "Vilniaus centras"@lt .',
+    ),
+    INFERRED: (
+        "inferred",
+        "<id/organisation/infobalt> steam:existingPartnerOf <id/network/tinklas> ; a foaf:Agent . "
+        "<id/centre/vilnius> a steam:Centre .",
+    ),
+    GRAPH + "later/registers": ("later", '<id/organisation/infobalt> skos:note "Renamed"@en .'),
+    GRAPH + "graphs": (
+        "description",
+        "<graph/model/business> dcterms:type <id/graph-kind/section> ; "
+        "dcterms:source <id/section/business> .",
+    ),
+    SHAPES_GRAPH: (
+        "shapes",
+        "<shapes#BodyName> sh:path skos:prefLabel ; sh:name 'name of the body'@en ; sh:order 1 ;"
+        " sh:group <shapes#Identity> . <shapes#Identity> rdfs:label 'Identity'@en ; sh:order 1 . "
+        "<shapes#Body> sh:targetClass steam:ProposedBody ; sh:property <shapes#BodyName> .",
+    ),
+}
+
+
+@pytest.fixture(scope="session")
+def pages_build(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """The small graph together with the real ontology, as a build."""
+    prefixes = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())
+    texts = {
+        iri: (kind, f"@base <{BASE}> .\n{prefixes}{text}") for iri, (kind, text) in _GRAPHS.items()
+    }
+    ontology = (root / "ontology" / "steamkg.ttl").read_text("utf-8")
+    texts[ONTOLOGY_GRAPH] = ("ontology", ontology)
+    dataset = ox.Dataset()
+    graphs = {}
+    for iri, (kind, text) in texts.items():
+        quads = list(ox.parse(text, ox.RdfFormat.TURTLE))
+        graphs[iri] = {"kind": kind, "triples": len(quads)}
+        for quad in quads:
+            dataset.add(ox.Quad(quad.subject, quad.predicate, quad.object, ox.NamedNode(iri)))
+            if kind in DEFAULT_KINDS:
+                dataset.add(ox.Quad(quad.subject, quad.predicate, quad.object))
+    nquads = ox.serialize(dataset, format=ox.RdfFormat.N_QUADS)
+    directory = tmp_path_factory.mktemp("pages")
+    builds = Builds(directory)
+    manifest = {
+        "format": 1,
+        "version": hashlib.sha256(nquads).hexdigest(),
+        "built": "2026-11-21T12:00:00+00:00",
+        "graphs": graphs,
+        "default": sum(1 for quad in dataset if isinstance(quad.graph_name, ox.DefaultGraph)),
+        "asserted": 0,
+        "inferred": 3,
+    }
+    with builds.exclusively(waiting=lambda: None):
+        builds.publish(nquads, manifest)
+    return Build.open(directory)
+
+
+@pytest.fixture(scope="session")
+def library(root: Path) -> Library:
+    """The stored queries of this checkout."""
+    return Library.read(root / "queries")
+
+
+@pytest.fixture(scope="session")
+def pages_app(pages_build: Build, library: Library) -> Iterator[Flask]:
+    """The application over the small graph."""
+    with Pool(pages_build, workers=2) as pool:
+        yield create_app(Settings(), pool=pool, library=library)
+
+
+@pytest.fixture
+def browser_like(pages_app: Flask) -> FlaskClient:
+    """A client that accepts what browsers accept."""
+    client = pages_app.test_client()
+    accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    client.environ_base["HTTP_ACCEPT"] = accept
+    return client
+
+
+@pytest.fixture
+def program(pages_app: Flask) -> FlaskClient:
+    """A client that sends no Accept of its own."""
+    return pages_app.test_client()
+
+
+@pytest.fixture(scope="session")
+def pages_url(pages_app: Flask) -> Iterator[str]:
+    """The address at which the application answers, for real browsers."""
+    server = make_server("127.0.0.1", 0, pages_app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
