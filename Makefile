@@ -1,0 +1,68 @@
+# Two commands do everything: `make serve` and `make test`. Each sets up what it needs in .venv,
+# from the exact versions and hashes in requirements*.txt, and skips what is done already.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+SOURCES := server tests
+
+.DEFAULT_GOAL := help
+.PHONY: help serve build check test lint format bench wheel lock clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "steamkg needs Python 3.11 or newer; say which with: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ rm -rf $(VENV); echo "$(PYTHON) cannot make a virtual environment (on Debian and Ubuntu: install python3-venv)" >&2; exit 1; }
+
+$(VENV)/.run: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "Setting up $(VENV) …"
+	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: requirements-test.txt $(VENV)/.run
+	@echo "Setting up what the tests need …"
+	@$(PIP) --require-hashes -r requirements-test.txt
+	@touch $@
+
+serve: $(VENV)/.run ## set up, build the graph and serve it on http://127.0.0.1:8000 (PORT=9000 for another port)
+	@exec $(BIN)/steamkg serve --port $(PORT)
+
+build: $(VENV)/.run ## build the dataset into build/
+	@$(BIN)/steamkg build
+
+check: $(VENV)/.run ## run every check on ontology, data, shapes and queries
+	@$(BIN)/steamkg check
+
+test: $(VENV)/.test ## set up and run all tests
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.test ## style, types and layers of the code
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/ruff format --check $(SOURCES)
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.test ## put the code into the house format
+	@$(BIN)/ruff check --fix $(SOURCES)
+	@$(BIN)/ruff format $(SOURCES)
+
+bench: $(VENV)/.test ## measure the build, and the endpoint against oxigraph serve-read-only
+	@$(BIN)/python -m tests.benchmarks
+
+wheel: $(VENV)/.run ## make a wheel in dist/
+	@$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+lock: ## renew requirements*.txt from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements.txt
+	uv pip compile pyproject.toml --group build --extra test --extra bench --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -c requirements.txt -o requirements-test.txt
+
+clean: ## remove what was built and set up
+	rm -rf build dist $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
