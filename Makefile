@@ -36,8 +36,8 @@ serve: $(VENV)/.run ## set up, build the graph and serve it on http://127.0.0.1:
 build: $(VENV)/.run ## build the dataset into build/
 	@$(BIN)/steamkg build
 
-check: $(VENV)/.run ## run every check on ontology, data, shapes and queries
-	@$(BIN)/steamkg check
+check: $(VENV)/.run ## run every check on ontology, data, shapes and queries, and the coverage of the documents
+	@$(BIN)/steamkg check --coverage
 
 test: $(VENV)/.test ## set up and run all tests
 	@$(BIN)/python -m pytest

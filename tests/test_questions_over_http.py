@@ -38,12 +38,12 @@ def endpoint(real_build: Path) -> Iterator[str]:
 
 
 def asked(question: StoredQuery) -> str:
-    """The text with the default values of its parameters, as a VALUES block at the end."""
+    """The text with the default values of its parameters, as a VALUES block in its pattern."""
     if not question.parameters:
         return question.text
     names = " ".join(f"?{parameter.name}" for parameter in question.parameters)
     values = " ".join(str(parameter.default) for parameter in question.parameters)
-    return f"{question.text}\nVALUES ({names}) {{ ({values}) }}"
+    return question.text.replace("WHERE {", f"WHERE {{ VALUES ({names}) {{ ({values}) }}", 1)
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
