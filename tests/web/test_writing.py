@@ -350,6 +350,8 @@ def test_description_says_what_holds(client: httpx.Client) -> None:
         return bool(store.query(f"{sd}ASK {{ ?service a sd:Service ; {pattern} }}"))
 
     assert says("sd:supportedLanguage sd:SPARQL11Query, sd:SPARQL11Update")
+    base = str(client.base_url).rstrip("/")
+    assert says(f"sd:endpoint <{base}/sparql>, <{base}/update>")
     assert says("sd:inputFormat <http://www.w3.org/ns/formats/Turtle>")
     assert says(f"sd:defaultDataset/sd:namedGraph/sd:name <{G}>")
     assert says("sd:defaultEntailmentRegime <http://www.w3.org/ns/entailment/Simple>")

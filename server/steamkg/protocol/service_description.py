@@ -6,6 +6,7 @@ Made from the table of formats and the build's manifest; says nothing that is no
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
@@ -60,6 +61,8 @@ def _triples(manifest: Mapping[str, Any], endpoint: str, features: Features) -> 
     yield ox.Triple(service, _sd("endpoint"), ox.NamedNode(endpoint))
     yield ox.Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Query"))
     if features.update:
+        # One service may have several endpoints: this language is spoken at the second one.
+        yield ox.Triple(service, _sd("endpoint"), ox.NamedNode(urljoin(endpoint, "update")))
         yield ox.Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Update"))
     # SERVICE and LOAD are refused, so neither BasicFederatedQuery nor DereferencesURIs.
     if features.union:
