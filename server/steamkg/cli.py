@@ -16,6 +16,7 @@ from typing import IO, Any, Final, TypeVar
 import click
 
 from steamkg import __version__
+from steamkg.dataset_options import chosen, dataset_options, require_safe_writes
 from steamkg.graph.build import DEFAULT_REASONER, BuildFailedError, Built, build
 from steamkg.graph.content import Content, ContentError
 from steamkg.graph.findings import Finding, count, has_violation, in_order, summary
@@ -201,15 +202,25 @@ def check(*, with_coverage: bool, reasoner: str, content: Path | None, language:
     show_default=True,
     help="Build first what has changed since the last build.",
 )
+@dataset_options
 @_output_option("Where builds are.")
-def serve(*, with_build: bool, **options: Any) -> None:
+def serve(
+    *, with_build: bool, dataset: tuple[str, ...], files: tuple[str, ...], **options: Any
+) -> None:
     """Serve the SPARQL endpoint and the pages.
 
     Builds first if there is no build or the content has changed. Should that fail, the last good
     build is served and a warning says so. Every other option is an environment variable,
     STEAMKG_PORT and so on; see steamkg/settings.py.
+
+    With --dataset any RDF is served by the same engine, at /sparql, /update and /graph-store.
     """
-    settings = _settings(**options)
+    settings = _settings(dataset=chosen(dataset, files), **options)
+    require_safe_writes(settings)
+    if settings.dataset:
+        from steamkg.web.serve import serve as serve_files  # noqa: PLC0415
+
+        raise SystemExit(serve_files(settings))
     current = Builds(settings.build_directory).current()
     if with_build or current is None:
         try:

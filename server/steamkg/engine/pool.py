@@ -3,6 +3,10 @@
 At most ``workers`` questions are evaluated at once, and one spare worker stands by, so that the
 question after one that was killed is served at once. A question waits for its turn up to a limit.
 Safe to use from many threads.
+
+Writes are made one at a time: a fresh worker evaluates the change into patches, the nursery applies
+them, and workers that have the data of before answer nothing more. A question already under way is
+answered from before.
 """
 
 import os
@@ -11,25 +15,36 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Final, Self
 
+from steamkg.engine.change import Change, Outcome
 from steamkg.engine.failures import EngineDown, Overloaded
+from steamkg.engine.files import Files
 from steamkg.engine.question import Answer, Limits, Question
 from steamkg.engine.store import Build
 from steamkg.engine.workers import Source, Worker
 
+_WRITERS: Final = 5
+"""Writes under way and waiting; each holds a thread of the web process, which queries need."""
+
 
 class Pool:
-    """Workers that answer questions about one build.
+    """Workers that answer questions about one build, or about a dataset given as files.
 
     Use as a context manager, or call ``start`` and ``close``. When the nursery dies, questions
-    under way fail with EngineDown and the next one starts a new nursery.
+    under way fail with EngineDown and the next one starts a new nursery; unless something has been
+    written, which is then lost: from there on every question fails, for to answer from the files
+    again would be to tell yesterday's news as today's.
     """
 
     def __init__(
-        self, build: Build | Path, *, workers: int | None = None, limits: Limits | None = None
+        self,
+        build: Build | Files | Path,
+        *,
+        workers: int | None = None,
+        limits: Limits | None = None,
     ) -> None:
-        self.build = build if isinstance(build, Build) else Build.open(build)
+        self.build = Build.open(build) if isinstance(build, Path) else build
         self.workers = workers or os.cpu_count() or 1
         self.limits = limits or Limits()
         self._lock = threading.Lock()
@@ -39,6 +54,17 @@ class Pool:
         self._idle: list[Worker] = []
         self._source: Source | None = None
         self._closed = False
+        self._writing = threading.Lock()
+        self._writers = threading.Semaphore(_WRITERS)
+        self._written: dict[str, Any] | None = None
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What is served now: ``version``, ``graphs`` by IRI, and for a build its counts."""
+        if isinstance(self.build, Build):
+            return self.build.manifest
+        source = self._source
+        return self._written or (source.manifest if source else self.build.manifest)
 
     def start(self) -> Self:
         """Load the data and fork the workers. Raises EngineDown."""
@@ -88,6 +114,50 @@ class Pool:
             if worker is not None and worker.is_lost:
                 self._replace()
 
+    def write(self, change: Change) -> Outcome:
+        """Make a change, wholly or not at all. Raises one of ``failures``.
+
+        When this returns, every question asked from now on is answered from after the change.
+        """
+        if not self._writers.acquire(blocking=False):
+            raise Overloaded("too many writes are waiting", seconds=self.limits.queue_seconds)
+        try:
+            return self._write(change)
+        finally:
+            self._writers.release()
+
+    def _write(self, change: Change) -> Outcome:
+        if not self._writing.acquire(timeout=self.limits.queue_seconds):
+            raise Overloaded(
+                f"other writes took longer than {self.limits.queue_seconds:g} seconds",
+                seconds=self.limits.queue_seconds,
+            )
+        try:
+            source = self._running()
+            worker = source.fork()
+            try:
+                outcome, patches = worker.write(change, self.limits)
+            finally:
+                if not worker.is_lost:
+                    worker.end()
+            if patches:
+                self._publish(source, patches)
+            return outcome
+        finally:
+            self._writing.release()
+
+    def _publish(self, source: Source, patches: bytes) -> None:
+        try:
+            source.apply(patches)
+        finally:
+            # Even a failure may have changed something: what is left must not be asked.
+            with self._lock:
+                self._written = source.manifest
+                stale, self._idle = self._idle, []
+        for worker in stale:
+            worker.end()
+        self._replace()
+
     @contextmanager
     def _turn(self) -> Iterator[None]:
         if not self._turns.acquire(blocking=False):
@@ -122,8 +192,11 @@ class Pool:
 
     def _give_back(self, worker: Worker) -> None:
         with self._lock:
-            if not self._closed:
+            stale = self._source is None or worker.version != self._source.manifest["version"]
+            if not self._closed and not stale:
                 self._idle.append(worker)
+        if stale and not self._closed:
+            worker.end()
 
     def _replace(self) -> None:
         """Have a fresh worker stand by in place of a lost one."""
@@ -149,7 +222,12 @@ class Pool:
                 return source
             if source is not None:
                 source.close()
-            fresh = Source(self.build.directory, self.limits)
+            if self._written is not None:
+                raise EngineDown(
+                    "what was written since the start is lost with the process that kept it; "
+                    "start the server anew to serve the files"
+                )
+            fresh = Source(self.build.origin(), self.limits)
             workers = [fresh.fork() for _ in range(self.workers + 1)]
             with self._lock:
                 self._source = fresh

@@ -10,7 +10,8 @@ class Request:
 
     ``query_string`` is as on the wire, percent-encoded. ``read(n)`` gives up to ``n`` bytes of the
     body; ``content_length`` is None when the client did not tell. ``url`` is the endpoint's own
-    address as the client wrote it, without query string.
+    address as the client wrote it, without query string. ``host`` and ``origin`` are the headers
+    that tell whether a page of another site sent it.
     """
 
     method: str
@@ -21,6 +22,9 @@ class Request:
     content_encoding: str | None
     content_length: int | None
     read: Callable[[int], bytes]
+    authorization: str | None = None
+    host: str | None = None
+    origin: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

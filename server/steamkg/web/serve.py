@@ -16,6 +16,7 @@ import time
 from dataclasses import replace
 from functools import partial
 from multiprocessing.util import Finalize
+from pathlib import Path
 from typing import Final
 
 from flask import Flask
@@ -25,12 +26,13 @@ from granian.log import LogLevels
 
 from steamkg.engine import sandbox
 from steamkg.engine.failures import EngineDown
+from steamkg.engine.files import EMPTY, Files
 from steamkg.engine.library import Library, LibraryError
 from steamkg.engine.pool import Pool
 from steamkg.engine.question import Limits
 from steamkg.engine.store import Build, BuildError
 from steamkg.graph.content import Content, ContentError
-from steamkg.settings import Settings
+from steamkg.settings import SettingError, Settings
 from steamkg.web.app import create_app
 
 _SHUTDOWN_MARGIN: Final = 2.0
@@ -44,10 +46,11 @@ class AddressError(Exception):
 def serve(settings: Settings) -> int:
     """Serve until a signal ends it. Gives the exit code; what is wrong is one line on stderr."""
     try:
-        build = Build.open(settings.build_directory)
+        settings.require_safe_writes()
+        build = _served(settings)
         library = Library.read(Content.find().root / "queries")
         address, guard = _reserve(settings.host, settings.port)
-    except (BuildError, LibraryError, ContentError, AddressError) as error:
+    except (BuildError, LibraryError, ContentError, AddressError, SettingError) as error:
         print(f"steamkg: {error}", file=sys.stderr)
         return 1
     with guard:
@@ -73,7 +76,15 @@ def serve(settings: Settings) -> int:
     return 0
 
 
-def _application(settings: Settings, build: Build, library: Library, server: int) -> Flask:
+def _served(settings: Settings) -> Build | Files:
+    """The project's own build, or the dataset given. Raises BuildError."""
+    if not settings.dataset:
+        return Build.open(settings.build_directory)
+    named = () if settings.dataset == (EMPTY,) else settings.dataset
+    return Files.open(tuple(map(Path, named)), merge=settings.default_graph == "merge")
+
+
+def _application(settings: Settings, build: Build | Files, library: Library, server: int) -> Flask:
     """The application of a web process, with its engine running. Called in that process."""
     # Until granian takes the signals over, a stop must end a web process that is still loading.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -97,7 +108,7 @@ def _application(settings: Settings, build: Build, library: Library, server: int
         print(f"steamkg: {error}", file=sys.stderr, flush=True)
         raise SystemExit(1) from error
     app = create_app(settings, pool=pool, library=library)
-    threading.Thread(target=_announce, args=(settings, build), daemon=True).start()
+    threading.Thread(target=_announce, args=(settings, pool), daemon=True).start()
     return app
 
 
@@ -128,7 +139,7 @@ def _authority(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _announce(settings: Settings, build: Build) -> None:
+def _announce(settings: Settings, pool: Pool) -> None:
     """Say where the server is as soon as it answers there."""
     while True:
         try:
@@ -136,9 +147,10 @@ def _announce(settings: Settings, build: Build) -> None:
             break
         except OSError:
             time.sleep(0.01)
-    triples = build.manifest.get("default", "?")
+    manifest = pool.manifest
+    triples = manifest.get("default", manifest.get("quads", "?"))
     print(
-        f"steamkg serves {triples} triples (version {build.version[:12]}) "
+        f"steamkg serves {triples} triples (version {manifest['version'][:12]}) "
         f"at http://{_authority(settings.host, settings.port)}/",
         flush=True,
     )
