@@ -4,8 +4,9 @@ import http.client
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -166,9 +167,12 @@ def test_large_result_is_413_and_never_cut(client: httpx.Client) -> None:
 
 
 @pytest.mark.skipif("sys.platform != 'linux'", reason="macOS does not keep RLIMIT_AS")
-def test_memory_limit_is_503(client: httpx.Client) -> None:
+def test_memory_limit_is_503(serve: Callable[..., Any]) -> None:
+    # A deadline so far away that a busy machine does not reach it before the memory is used up.
+    server = serve(query_seconds=120, memory_bytes=150_000_000, workers=1)
     query = "SELECT * { ?a ?p ?b . ?c ?p ?d } ORDER BY ?d ?c ?b"
-    response = get(client, query, "application/json")
+    with httpx.Client(base_url=server.url, timeout=120, trust_env=False) as client:
+        response = get(client, query, "application/json")
     assert (response.status_code, response.json()["code"]) == (503, "memory-exceeded")
 
 
