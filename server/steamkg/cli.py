@@ -1,4 +1,4 @@
-"""The command line: ``steamkg build | check | serve | query | dump``.
+"""The command line: ``steamkg build | check | serve | query | dump | token``.
 
 Here options become calls and failures become one line and an exit code. What is done is done in
 the layers below, which are imported when a command needs them, so that ``--help`` is instant.
@@ -224,6 +224,18 @@ def serve(*, with_build: bool, **options: Any) -> None:
     from steamkg.web.serve import serve as serve_forever  # noqa: PLC0415
 
     raise SystemExit(serve_forever(settings))
+
+
+@cli.command()
+def token() -> None:
+    """Make a bearer token for /queries, and the setting by which the server knows it.
+
+    The token is shown once and kept nowhere; the setting holds its SHA-256.
+    """
+    from steamkg.web import tokens  # noqa: PLC0415
+
+    made = tokens.new_token()
+    click.echo(f"token: {made}\nSTEAMKG_OPERATOR_TOKEN_HASH={tokens.hash_of(made)}")
 
 
 @cli.command()

@@ -6,12 +6,14 @@ meaning. ``Settings.from_environment`` reads them all; ``dataclasses.replace`` c
 
 import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
 _PREFIX: Final = "STEAMKG_"
+_SHA256: Final = re.compile("[0-9a-f]{64}")
 _ROOT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -46,13 +48,33 @@ class Settings:
     workers: int = _option(
         lambda: os.cpu_count() or 1, "queries evaluated at the same time, one process each"
     )
-    threads: int = _option(16, "requests handled at the same time")
+    threads: int = _option(
+        128, "requests handled at the same time, those that wait for a worker among them"
+    )
     query_seconds: float = _option(10.0, "how long a query may run")
     query_bytes: int = _option(200_000, "the longest query text, in bytes of UTF-8")
     result_bytes: int = _option(50_000_000, "the largest result, in bytes")
     memory_bytes: int = _option(1 << 30, "memory one query may use beside the data, in bytes")
     queue_seconds: float = _option(5.0, "how long a query waits for a free worker")
     queue_length: int = _option(64, "how many queries wait at most")
+    result_rows: int = _option(1_000_000, "the largest result, in rows or triples")
+    query_nesting: int = _option(200, "how deep the brackets of a query may be nested")
+    client_running: int = _option(
+        lambda: os.cpu_count() or 1, "queries of one client address evaluated at the same time"
+    )
+    client_waiting: int = _option(16, "queries of one client address that wait at most")
+    proxies: int = _option(0, "proxies before this server; each adds an address to X-Forwarded-For")
+    cache_bytes: int = _option(64_000_000, "memory for results kept, in bytes; 0 keeps none")
+    coded_bytes: int = _option(1000, "the smallest body that is compressed, in bytes")
+    reload_seconds: float = _option(
+        1.0, "how often to look for a new build; 0 serves the first one for ever"
+    )
+    access_log: str = _option("", "file for a line of JSON per request; - is standard error")
+    operator_token_hash: str = _option(
+        "",
+        "SHA-256 of the operator's token, as `steamkg token` prints it; without it, /queries"
+        " is not there",
+    )
     log_level: str = _option("error", "what the server logs: debug, info, warning or error")
 
     @classmethod
@@ -69,11 +91,18 @@ class Settings:
     def __post_init__(self) -> None:
         """Refuse what no option can mean."""
         positive = {"workers", "threads", "query_bytes", "result_bytes", "memory_bytes"}
-        positive |= {"query_seconds", "queue_seconds", "queue_length"}
+        positive |= {"query_seconds", "queue_seconds", "queue_length", "result_rows"}
+        positive |= {"query_nesting", "client_running", "client_waiting"}
         for name in sorted(positive):
             value = getattr(self, name)
             if not (value > 0 and math.isfinite(value)):
                 raise SettingError(f"{name} must be a number above 0, not {value}")
+        for name in ("proxies", "cache_bytes", "coded_bytes", "reload_seconds"):
+            value = getattr(self, name)
+            if not (value >= 0 and math.isfinite(value)):
+                raise SettingError(f"{name} must be a number from 0, not {value}")
+        if self.operator_token_hash and not _SHA256.fullmatch(self.operator_token_hash):
+            raise SettingError("operator_token_hash must be 64 hexadecimal digits (SHA-256)")
         if not 0 <= self.port < 1 << 16:
             raise SettingError(f"port must be between 0 and 65535, not {self.port}")
         if self.log_level not in ("debug", "info", "warning", "error"):

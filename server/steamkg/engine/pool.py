@@ -7,15 +7,16 @@ Safe to use from many threads.
 
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from steamkg.engine.failures import EngineDown, Overloaded
+from steamkg.engine.failures import EngineDown, EngineFailure, Overloaded
 from steamkg.engine.question import Answer, Limits, Question
+from steamkg.engine.running import Register, Running
 from steamkg.engine.store import Build
+from steamkg.engine.turns import Turns
 from steamkg.engine.workers import Source, Worker
 
 
@@ -27,15 +28,22 @@ class Pool:
     """
 
     def __init__(
-        self, build: Build | Path, *, workers: int | None = None, limits: Limits | None = None
+        self,
+        build: Build | Path,
+        *,
+        workers: int | None = None,
+        limits: Limits | None = None,
+        register: Register | None = None,
     ) -> None:
         self.build = build if isinstance(build, Build) else Build.open(build)
         self.workers = workers or os.cpu_count() or 1
         self.limits = limits or Limits()
         self._lock = threading.Lock()
         self._starting = threading.Lock()
-        self._turns = threading.Semaphore(self.workers)
-        self._waiting = 0
+        self.register = register or Register()
+        self.turns = Turns(self.workers, self.limits)
+        self.lost: Counter[str] = Counter()
+        """Workers that ended, by the failure of their last question; ``spent`` if it had none."""
         self._idle: list[Worker] = []
         self._source: Source | None = None
         self._closed = False
@@ -72,46 +80,49 @@ class Pool:
             source = [self._source.process] if self._source else []
             return source + [worker.process for worker in self._idle]
 
-    def ask(self, question: Question) -> Answer:
-        """The whole answer. Raises one of ``failures``."""
+    @property
+    def version(self) -> str:
+        """The content hash of the data that questions are answered from."""
+        return self.build.version
+
+    def is_ready(self) -> bool:
+        """Whether the nursery lives, so that a question would be answered."""
+        with self._lock:
+            source = self._source
+        return source is not None and source.is_alive()
+
+    def ask(self, question: Question, *, client: str = "") -> Answer:
+        """The whole answer, for ``client`` (see ``turns.py``). Raises one of ``failures``."""
+        with self.register.entered(question.text, client) as running:
+            try:
+                return self._answer(question, client, running)
+            except Overloaded:
+                if running.cancelled is not None:
+                    raise running.cancelled from None
+                raise
+
+    def _answer(self, question: Question, client: str, running: Running) -> Answer:
         worker: Worker | None = None
+        ended = "spent"
         try:
-            with self._turn():
+            with self.turns.turn(client, running.waits):
                 worker = self._take()
                 try:
+                    running.starts(worker)
                     return worker.ask(question, self.limits)
+                except EngineFailure as failure:
+                    ended = type(failure).__name__
+                    raise
                 finally:
+                    running.ends()
                     if not worker.is_lost:
                         self._give_back(worker)
         finally:
             # After the turn has been handed on: the spare worker takes the next question.
             if worker is not None and worker.is_lost:
+                with self._lock:
+                    self.lost[ended] += 1
                 self._replace()
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self._turns.acquire(blocking=False):
-            self._wait()
-        try:
-            yield
-        finally:
-            self._turns.release()
-
-    def _wait(self) -> None:
-        limits = self.limits
-        with self._lock:
-            if self._waiting >= limits.queue_length:
-                raise Overloaded("too many queries are waiting", seconds=limits.queue_seconds)
-            self._waiting += 1
-        try:
-            if not self._turns.acquire(timeout=limits.queue_seconds):
-                raise Overloaded(
-                    f"no worker became free within {limits.queue_seconds:g} seconds",
-                    seconds=limits.queue_seconds,
-                )
-        finally:
-            with self._lock:
-                self._waiting -= 1
 
     def _take(self) -> Worker:
         with self._lock:

@@ -65,7 +65,13 @@ def _loop(channel: socket.socket, stores: Stores, limits: Limits, growth: _Growt
 
 def _reply(stores: Stores, question: Question, limits: Limits) -> tuple[dict[str, object], bytes]:
     try:
-        answer = evaluate(stores, question, result_bytes=limits.result_bytes)
+        answer = evaluate(
+            stores,
+            question,
+            result_bytes=limits.result_bytes,
+            rows=limits.rows,
+            nesting=limits.nesting,
+        )
     except EngineFailure as failure:
         return failure.to_wire(), b""
     except MemoryError:

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from steamkg.engine import frames
 from steamkg.engine.failures import (
+    Cancelled,
     DeadlineExceeded,
     EngineDown,
     EngineFailure,
@@ -142,6 +143,8 @@ class Worker:
         self._source = source
         self._number = number
         self._channel = channel
+        self._lock = threading.Lock()
+        self._cancelled: Cancelled | None = None
         self.process = process
         self.is_lost = False
 
@@ -178,18 +181,34 @@ class Worker:
 
     def end(self) -> None:
         """Kill the process."""
-        self.is_lost = True
-        self._channel.close()
-        self._source.kill(self._number)
+        with self._lock:
+            is_lost, self.is_lost = self.is_lost, True
+            self._channel.close()
+            if not is_lost:
+                self._source.kill(self._number)
 
-    def _bury(self) -> int:
-        self.is_lost = True
-        self._channel.close()
-        return self._source.status(self._number)
+    def cancel(self, why: Cancelled) -> None:
+        """Kill the process while another thread waits for its answer, which then gets ``why``."""
+        with self._lock:
+            if not self.is_lost:
+                self.is_lost = True
+                self._cancelled = why
+                # The channel stays open: its other end closes with the process, and wakes whoever
+                # reads this one.
+                self._source.kill(self._number)
+
+    def _bury(self) -> int | None:
+        """How the process ended; None if ``cancel`` ended it."""
+        with self._lock:
+            is_lost, self.is_lost = self.is_lost, True
+            self._channel.close()
+            return None if is_lost else self._source.status(self._number)
 
     def _death(self, limits: Limits) -> EngineFailure:
         """What the end of a worker says about the question it was working on."""
         status = self._bury()
+        if self._cancelled is not None:
+            return self._cancelled
         if status in (-signal.SIGABRT, -signal.SIGKILL):
             # Rust aborts when it gets no memory; the system kills when there is none at all.
             return MemoryExceeded(

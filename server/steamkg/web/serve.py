@@ -17,8 +17,8 @@ from dataclasses import replace
 from functools import partial
 from multiprocessing.util import Finalize
 from typing import Final
+from wsgiref.types import WSGIApplication
 
-from flask import Flask
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
@@ -28,10 +28,14 @@ from steamkg.engine.failures import EngineDown
 from steamkg.engine.library import Library, LibraryError
 from steamkg.engine.pool import Pool
 from steamkg.engine.question import Limits
+from steamkg.engine.running import Register
 from steamkg.engine.store import Build, BuildError
 from steamkg.graph.content import Content, ContentError
 from steamkg.settings import Settings
+from steamkg.web.access import AccessLog, Lines
 from steamkg.web.app import create_app
+from steamkg.web.editions import Edition, Live, Watch
+from steamkg.web.telemetry import Telemetry
 
 _SHUTDOWN_MARGIN: Final = 2.0
 """Seconds beyond the longest query that a web process gets for ending by itself."""
@@ -65,6 +69,9 @@ def serve(settings: Settings) -> int:
             log_level=LogLevels(settings.log_level),
             workers_kill_timeout=math.ceil(settings.query_seconds + _SHUTDOWN_MARGIN),
         )
+        # A new build is found without a signal (``editions.py``). granian would end the web process
+        # and with it the requests that are on their way to it.
+        server.on_startup(lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
         loader = partial(_application, settings, build, library, os.getpid())
         try:
             server.serve(target_loader=loader, wrap_loader=False)
@@ -73,7 +80,9 @@ def serve(settings: Settings) -> int:
     return 0
 
 
-def _application(settings: Settings, build: Build, library: Library, server: int) -> Flask:
+def _application(
+    settings: Settings, build: Build, library: Library, server: int
+) -> WSGIApplication:
     """The application of a web process, with its engine running. Called in that process."""
     # Until granian takes the signals over, a stop must end a web process that is still loading.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -82,23 +91,52 @@ def _application(settings: Settings, build: Build, library: Library, server: int
     logging.basicConfig(
         level=settings.log_level.upper(), format="[%(levelname)s] %(name)s: %(message)s"
     )
+    telemetry = Telemetry()
+    register = Register()
+    make = partial(_edition, settings, library, telemetry, register)
+    try:
+        live = Live(make(build))
+    except EngineDown as error:
+        print(f"steamkg: {error}", file=sys.stderr, flush=True)
+        raise SystemExit(1) from error
+    Finalize(None, live.close, exitpriority=1)
+    if settings.reload_seconds:
+        Watch(
+            live,
+            settings.build_directory,
+            make,
+            seconds=settings.reload_seconds,
+            failed=telemetry.reload_failed,
+        ).start()
+    threading.Thread(target=_announce, args=(settings, build), daemon=True).start()
+    if not settings.access_log:
+        return live
+    return AccessLog(live, Lines(settings.access_log), proxies=settings.proxies)
+
+
+def _edition(
+    settings: Settings, library: Library, telemetry: Telemetry, register: Register, build: Build
+) -> Edition:
+    """A build with its engine running. Raises EngineDown."""
     limits = Limits(
         seconds=settings.query_seconds,
         result_bytes=settings.result_bytes,
         memory_bytes=settings.memory_bytes,
         queue_seconds=settings.queue_seconds,
         queue_length=settings.queue_length,
+        rows=settings.result_rows,
+        nesting=settings.query_nesting,
+        client_running=settings.client_running,
+        client_waiting=settings.client_waiting,
     )
-    pool = Pool(build, workers=settings.workers, limits=limits)
-    Finalize(None, pool.close, exitpriority=1)
+    pool = Pool(build, workers=settings.workers, limits=limits, register=register)
     try:
         pool.start()
-    except EngineDown as error:
-        print(f"steamkg: {error}", file=sys.stderr, flush=True)
-        raise SystemExit(1) from error
-    app = create_app(settings, pool=pool, library=library)
-    threading.Thread(target=_announce, args=(settings, build), daemon=True).start()
-    return app
+        app = create_app(settings, pool=pool, library=library, telemetry=telemetry)
+    except BaseException:
+        pool.close()
+        raise
+    return Edition(build, app, pool.close)
 
 
 def _reserve(host: str, port: int) -> tuple[str, socket.socket]:

@@ -13,9 +13,13 @@ from http import HTTPStatus
 from typing import Any, Final
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from steamkg.protocol import delivery
+from steamkg.protocol.cache import NAME, Hit, RawKey, ResultCache
 from steamkg.protocol.endpoint import Endpoint
 from steamkg.protocol.message import Request, Response
 from steamkg.protocol.request import wants_editor
+from steamkg.web.clients import address
+from steamkg.web.headers import ALWAYS, DATA_POLICY, EXPOSED
 
 PATH: Final = "/sparql"
 
@@ -23,35 +27,41 @@ _log = logging.getLogger(__name__)
 
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _STATUS: Final = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
-_ALWAYS: Final = [
-    # Public data that nobody has to log in for: any page may ask.
-    ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "Retry-After, Server-Timing"),
-    ("X-Content-Type-Options", "nosniff"),
-    # A result opened in a browser is data, whatever a value in it looks like.
-    ("Content-Security-Policy", "default-src 'none'; sandbox"),
-]
+_ALWAYS: Final = [*ALWAYS, EXPOSED, DATA_POLICY]
+_OF_BODY: Final = ("Content-Type", "Content-Length", "Content-Encoding")
+_OF_MOMENT: Final = ("Age", "Cache-Status", "Server-Timing")
+_LONGEST_REQUEST: Final = 8000
+"""Characters of a query string up to which the short way is remembered."""
 
 
 class SparqlFront:
     """A WSGI application that answers ``/sparql`` itself and leaves the rest to ``application``."""
 
-    def __init__(self, application: WSGIApplication, endpoint: Endpoint) -> None:
+    def __init__(
+        self, application: WSGIApplication, endpoint: Endpoint, *, proxies: int = 0
+    ) -> None:
         self._application = application
         self._endpoint = endpoint
+        self._proxies = proxies
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         if environ["PATH_INFO"] != PATH:
             return self._application(environ, start_response)
-        request = _request(environ)
+        cache = self._endpoint.cache
+        if cache is not None and (body := _from_cache(cache, environ, start_response)) is not None:
+            return body
+        request = _request(environ, address(environ, self._proxies))
         if wants_editor(request):
             return self._application(environ, start_response)
         response = self._respond(request)
+        environ["steamkg.query"] = response.query
         headers = [*_ALWAYS, *response.headers]
         if response.content_type:
             headers.append(("Content-Type", response.content_type))
             headers.append(("Content-Length", str(len(response.body))))
+        if cache is not None and response.status == 200 and request.method == "GET":
+            _remember(cache, environ, response, headers)
         start_response(_STATUS[response.status], headers)
         return [] if request.method == "HEAD" else [response.body]
 
@@ -67,7 +77,52 @@ class SparqlFront:
             )
 
 
-def _request(environ: WSGIEnvironment) -> Request:
+def _from_cache(
+    cache: ResultCache, environ: WSGIEnvironment, start_response: StartResponse
+) -> list[bytes] | None:
+    """The body of a request that was answered before, as short a way as there is."""
+    if environ["REQUEST_METHOD"] != "GET":
+        return None
+    hit = cache.short.get(_raw(environ))
+    if hit is None:
+        return None
+    stored = hit.stored
+    cache.use(stored)
+    environ["steamkg.query"] = stored.query
+    environ["steamkg.cache"] = "hit"
+    age = ("Age", str(stored.age()))
+    if delivery.matches(environ.get("HTTP_IF_NONE_MATCH"), hit.tag):
+        kept = [header for header in hit.headers if header[0] not in _OF_BODY]
+        start_response(_STATUS[304], [*kept, age])
+        return []
+    start_response(_STATUS[200], [*hit.headers, age])
+    return [hit.body]
+
+
+def _remember(
+    cache: ResultCache,
+    environ: WSGIEnvironment,
+    response: Response,
+    headers: list[tuple[str, str]],
+) -> None:
+    """Have the next request of the same letters answered by ``_from_cache``."""
+    tag = next((value for name, value in headers if name == "ETag"), None)
+    if response.stored is None or tag is None or len(environ["QUERY_STRING"]) > _LONGEST_REQUEST:
+        return
+    kept = [header for header in headers if header[0] not in _OF_MOMENT]
+    kept.append(("Cache-Status", f"{NAME}; hit"))
+    cache.remember(_raw(environ), Hit(response.stored, kept, response.body, tag))
+
+
+def _raw(environ: WSGIEnvironment) -> RawKey:
+    return (
+        environ.get("QUERY_STRING", ""),
+        environ.get("HTTP_ACCEPT"),
+        environ.get("HTTP_ACCEPT_ENCODING"),
+    )
+
+
+def _request(environ: WSGIEnvironment, client: str) -> Request:
     length = environ.get("CONTENT_LENGTH")
     return Request(
         method=environ["REQUEST_METHOD"],
@@ -78,6 +133,9 @@ def _request(environ: WSGIEnvironment) -> Request:
         content_encoding=environ.get("HTTP_CONTENT_ENCODING"),
         content_length=int(length) if length and length.isdecimal() else None,
         read=_reader(environ),
+        accept_encoding=environ.get("HTTP_ACCEPT_ENCODING"),
+        if_none_match=environ.get("HTTP_IF_NONE_MATCH"),
+        client=client,
     )
 
 
