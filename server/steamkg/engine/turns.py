@@ -54,7 +54,7 @@ class Turns:
         ends it without a turn. Raises Overloaded.
         """
         ticket = self._ticket(client)
-        if not ticket.has_turn:
+        if ticket is not None:
             waits(ticket.called)
             self._wait(ticket)
         try:
@@ -62,13 +62,13 @@ class Turns:
         finally:
             self._done(client)
 
-    def _ticket(self, client: str) -> _Ticket:
+    def _ticket(self, client: str) -> _Ticket | None:
+        """A place in the queue; None where the turn could be taken at once."""
         limits = self._limits
-        ticket = _Ticket(client)
         with self._lock:
             if self._running < self._total and self._may_run(client):
-                self._start(ticket)
-                return ticket
+                self._start(client)
+                return None
             if len(self._queue) >= limits.queue_length:
                 raise Overloaded("too many queries are waiting", seconds=limits.queue_seconds)
             if client and sum(t.client == client for t in self._queue) >= limits.client_waiting:
@@ -77,6 +77,7 @@ class Turns:
                     "and that is as many as one client may have",
                     seconds=limits.queue_seconds,
                 )
+            ticket = _Ticket(client)
             self._queue.append(ticket)
         return ticket
 
@@ -109,13 +110,13 @@ class Turns:
             # min takes the first of equals, which is the one that came first.
             ticket = min(able, key=lambda one: self._running_of[one.client])
             self._queue.remove(ticket)
-            self._start(ticket)
+            self._start(ticket.client)
+            ticket.has_turn = True
             ticket.called.set()
 
-    def _start(self, ticket: _Ticket) -> None:
-        ticket.has_turn = True
+    def _start(self, client: str) -> None:
         self._running += 1
-        self._running_of[ticket.client] += 1
+        self._running_of[client] += 1
 
     def _may_run(self, client: str) -> bool:
         return not client or self._running_of[client] < self._limits.client_running

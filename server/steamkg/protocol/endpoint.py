@@ -73,21 +73,22 @@ class Endpoint:
         """The response to ``request``; never raises for what a client or the engine did."""
         if request.method == "OPTIONS":
             return Response(status=204, content_type="", body=b"", headers=_PREFLIGHT)
-        query = ""
+        asked = None
         try:
             asked = parse(request, query_bytes=self._query_bytes)
-            query = hash_of(asked.question.text) if asked else ""
             response = self._answer(asked, request) if asked else self._description(request)
         except Problem as problem:
-            response = failures.response(problem, request.accept)
+            response = self._refusal(problem, asked, request)
         except EngineFailure as failure:
             if isinstance(failure, EvaluationFailed):
                 _log.error("the query engine failed: %s", failure.reason)
-            response = failures.response(failures.problem_of(failure), request.accept)
-        if not response.query:
-            response = replace(response, query=query)
+            response = self._refusal(failures.problem_of(failure), asked, request)
         coded = self.cache.coded if self.cache is not None else None
         return deliver(response, request, smallest=self._coded_bytes, coded=coded)
+
+    def _refusal(self, problem: Problem, asked: Asked | None, request: Request) -> Response:
+        response = failures.response(problem, request.accept)
+        return replace(response, query=hash_of(asked.question.text)) if asked else response
 
     def _answer(self, asked: Asked, request: Request) -> Response:
         key = key_of(asked.question)

@@ -14,6 +14,7 @@ from pathlib import Path
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from steamkg.engine.failures import EngineDown
+from steamkg.engine.library import LibraryError
 from steamkg.engine.store import Build, BuildError
 
 _log = logging.getLogger(__name__)
@@ -128,10 +129,14 @@ class Watch:
             return
         try:
             edition = self._make(build)
-        except (BuildError, EngineDown) as error:
+        except Exception as error:
+            # Whatever is wrong with the new one, the old one is still good.
             self._refused = build.version
             self._failed()
-            _log.error("the new build %s is not served: %s", build.version[:12], error)
+            told = isinstance(error, BuildError | LibraryError | EngineDown)
+            _log.error(
+                "the new build %s is not served: %s", build.version[:12], error, exc_info=not told
+            )
             return
         self._refused = None
         self._live.switch(edition)

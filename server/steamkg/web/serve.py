@@ -49,7 +49,7 @@ def serve(settings: Settings) -> int:
     """Serve until a signal ends it. Gives the exit code; what is wrong is one line on stderr."""
     try:
         build = Build.open(settings.build_directory)
-        library = Library.read(Content.find().root / "queries")
+        library = _library()
         address, guard = _reserve(settings.host, settings.port)
     except (BuildError, LibraryError, ContentError, AddressError) as error:
         print(f"steamkg: {error}", file=sys.stderr)
@@ -93,9 +93,8 @@ def _application(
     )
     telemetry = Telemetry()
     register = Register()
-    make = partial(_edition, settings, library, telemetry, register)
     try:
-        live = Live(make(build))
+        live = Live(_edition(settings, library, telemetry, register, build))
     except EngineDown as error:
         print(f"steamkg: {error}", file=sys.stderr, flush=True)
         raise SystemExit(1) from error
@@ -104,7 +103,8 @@ def _application(
         Watch(
             live,
             settings.build_directory,
-            make,
+            # The stored queries may have changed with the build.
+            lambda new: _edition(settings, _library(), telemetry, register, new),
             seconds=settings.reload_seconds,
             failed=telemetry.reload_failed,
         ).start()
@@ -112,6 +112,10 @@ def _application(
     if not settings.access_log:
         return live
     return AccessLog(live, Lines(settings.access_log), proxies=settings.proxies)
+
+
+def _library() -> Library:
+    return Library.read(Content.find().root / "queries")
 
 
 def _edition(

@@ -36,6 +36,7 @@ class Telemetry:
             buckets=_BUCKETS,
             registry=self._registry,
         )
+        self._series: dict[str, Histogram] = {}
         self._registry.register(_Reader(self))
         self.pool: Pool | None = None
         self.cache: ResultCache | None = None
@@ -55,7 +56,10 @@ class Telemetry:
 
     def observe(self, outcome: str, seconds: float) -> None:
         """A question came to its end."""
-        self._seconds.labels(outcome).observe(seconds)
+        series = self._series.get(outcome)
+        if series is None:
+            series = self._series[outcome] = self._seconds.labels(outcome)
+        series.observe(seconds)
 
     def reload_failed(self) -> None:
         """A new build could not be served."""
