@@ -69,6 +69,9 @@ class Settings:
     reload_seconds: float = _option(
         1.0, "how often to look for a new build; 0 serves the first one for ever"
     )
+    departure_seconds: float = _option(
+        0.25, "how often to look whether clients of running queries are still there; 0 never does"
+    )
     access_log: str = _option("", "file for a line of JSON per request; - is standard error")
     operator_token_hash: str = _option(
         "",
@@ -97,7 +100,13 @@ class Settings:
             value = getattr(self, name)
             if not (value > 0 and math.isfinite(value)):
                 raise SettingError(f"{name} must be a number above 0, not {value}")
-        for name in ("proxies", "cache_bytes", "coded_bytes", "reload_seconds"):
+        for name in (
+            "proxies",
+            "cache_bytes",
+            "coded_bytes",
+            "reload_seconds",
+            "departure_seconds",
+        ):
             value = getattr(self, name)
             if not (value >= 0 and math.isfinite(value)):
                 raise SettingError(f"{name} must be a number from 0, not {value}")

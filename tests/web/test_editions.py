@@ -112,7 +112,7 @@ def test_new_build_is_served_without_a_lost_request(serve, tmp_path: Path) -> No
 
 
 def test_query_under_way_ends_on_the_build_it_began_with(serve, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    publish(tmp_path, 300)
+    publish(tmp_path, 2000)
     server = serve(build=tmp_path, workers=1, reload_seconds=0.05, query_seconds=4)
     outcome: list[httpx.Response] = []
 
@@ -163,7 +163,7 @@ def test_hangup_signal_ends_nothing(serve, tmp_path: Path) -> None:  # type: ign
 
 
 def test_stop_lets_a_query_under_way_end(serve, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    publish(tmp_path, 300)
+    publish(tmp_path, 2000)
     server = serve(build=tmp_path, workers=1, query_seconds=2)
     outcome: list[int] = []
 

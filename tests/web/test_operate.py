@@ -153,7 +153,7 @@ def test_operator_sees_and_ends_a_query(operated: httpx.Client) -> None:
     [
         {},
         bearer("wrong"),
-        bearer(""),
+        bearer("x y"),
         {"Authorization": f"Basic {TOKEN}"},
         {"Authorization": TOKEN},
     ],

@@ -38,12 +38,13 @@ class Cancellable(Protocol):
 
 @dataclass(eq=False)
 class Running:
-    """A question under way. ``since`` is a time of ``time.monotonic``."""
+    """A question under way. ``since`` is a time of ``time.monotonic``, ``thread`` who asks it."""
 
     number: int
     text: str
     client: str
     since: float = field(default_factory=time.monotonic)
+    thread: int = field(default_factory=threading.get_ident)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _worker: Cancellable | None = None
     _event: threading.Event | None = None

@@ -129,7 +129,7 @@ class Watch:
             return
         try:
             edition = self._make(build)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # logged; the server goes on
             # Whatever is wrong with the new one, the old one is still good.
             self._refused = build.version
             self._failed()

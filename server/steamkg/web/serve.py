@@ -34,6 +34,7 @@ from steamkg.graph.content import Content, ContentError
 from steamkg.settings import Settings
 from steamkg.web.access import AccessLog, Lines
 from steamkg.web.app import create_app
+from steamkg.web.departures import Departures
 from steamkg.web.editions import Edition, Live, Watch
 from steamkg.web.telemetry import Telemetry
 
@@ -109,9 +110,16 @@ def _application(
             failed=telemetry.reload_failed,
         ).start()
     threading.Thread(target=_announce, args=(settings, build), daemon=True).start()
+    application: WSGIApplication = live
+    if settings.departure_seconds and sys.platform == "linux":
+        departures = Departures(
+            live, register, port=settings.port, seconds=settings.departure_seconds
+        )
+        departures.start()
+        application = departures
     if not settings.access_log:
-        return live
-    return AccessLog(live, Lines(settings.access_log), proxies=settings.proxies)
+        return application
+    return AccessLog(application, Lines(settings.access_log), proxies=settings.proxies)
 
 
 def _library() -> Library:

@@ -16,21 +16,21 @@ def test_description_is_valid() -> None:
     OpenAPIV31SpecValidator(openapi.document()).validate()
 
 
-def test_description_is_served_and_linked_from_home(client: FlaskClient) -> None:
-    response = client.get("/openapi.json")
+def test_description_is_served_and_linked_from_home(program: FlaskClient) -> None:
+    response = program.get("/openapi.json")
     assert response.content_type == "application/json"
     assert response.get_json() == openapi.document()
-    assert 'href="/openapi.json"' in client.get("/").text
+    assert 'href="/openapi.json"' in program.get("/").text
 
 
-def test_description_has_every_route_and_no_other(app: Flask) -> None:
+def test_description_has_every_route_and_no_other(pages_app: Flask) -> None:
     described = {
         (path, method)
         for path, operations in openapi.document()["paths"].items()
         for method in operations
     }
     answered_before_flask = {("/sparql", "post")}
-    assert described - answered_before_flask == routes(app)
+    assert described - answered_before_flask == routes(pages_app)
 
 
 def test_every_format_and_failure_is_described() -> None:
