@@ -15,7 +15,6 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -177,8 +176,10 @@ class ResultCache:
     def use(self, stored: Stored) -> None:
         """Count a hit, and keep ``stored`` longer than what nobody asks for."""
         next(self._hits)
-        with suppress(KeyError):  # dropped a moment ago
+        try:  # noqa: SIM105  # a context manager would cost more than all the rest
             self._entries.move_to_end(stored.key)  # type: ignore[arg-type]  # one call, atomic
+        except KeyError:
+            pass  # dropped a moment ago
 
     def answer(self, key: Key, evaluate: Callable[[], Stored]) -> tuple[Stored, str]:
         """The result, and how it came (RFC 9211): from here, from another's evaluation, or new.

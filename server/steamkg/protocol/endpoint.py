@@ -69,6 +69,11 @@ class Endpoint:
         self._coded_bytes = coded_bytes
         self.cache = cache
 
+    @property
+    def version(self) -> str:
+        """The version of the data that are served."""
+        return self._pool.build.version
+
     def respond(self, request: Request) -> Response:
         """The response to ``request``; never raises for what a client or the engine did."""
         if request.method == "OPTIONS":
@@ -97,8 +102,8 @@ class Endpoint:
                 stored = self._evaluated(asked, request.client)
                 how = f"{NAME}; fwd=bypass"
             else:
-                if self.cache.version != self._pool.build.version:
-                    self.cache.restart(self._pool.build.version)
+                if self.cache.version != self.version:
+                    self.cache.restart(self.version)
                 stored, how = self.cache.answer(key, lambda: self._evaluated(asked, request.client))
         except NotOffered as failure:
             raise not_acceptable_for(str(failure.details["form"])) from failure

@@ -35,7 +35,8 @@ from steamkg.settings import Settings
 from steamkg.web.access import AccessLog, Lines
 from steamkg.web.app import create_app
 from steamkg.web.departures import Departures
-from steamkg.web.editions import Edition, Live, Watch
+from steamkg.web.editions import Edition, Live, Shortcut, Watch
+from steamkg.web.sparql import SparqlFront
 from steamkg.web.telemetry import Telemetry
 
 _SHUTDOWN_MARGIN: Final = 2.0
@@ -117,6 +118,7 @@ def _application(
         )
         departures.start()
         application = departures
+    application = Shortcut(live, application)
     if not settings.access_log:
         return application
     return AccessLog(application, Lines(settings.access_log), proxies=settings.proxies)
@@ -148,7 +150,10 @@ def _edition(
     except BaseException:
         pool.close()
         raise
-    return Edition(build, app, pool.close)
+    front = app.wsgi_app
+    if not isinstance(front, SparqlFront):
+        raise TypeError(type(front))
+    return Edition(build, app, front.shortcut, pool.close)
 
 
 def _reserve(host: str, port: int) -> tuple[str, socket.socket]:

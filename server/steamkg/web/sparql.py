@@ -14,7 +14,7 @@ from typing import Any, Final
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from steamkg.protocol import delivery
-from steamkg.protocol.cache import NAME, Hit, RawKey, ResultCache
+from steamkg.protocol.cache import NAME, Hit, ResultCache
 from steamkg.protocol.endpoint import Endpoint
 from steamkg.protocol.message import Request, Response
 from steamkg.protocol.request import wants_editor
@@ -48,8 +48,8 @@ class SparqlFront:
         """Answer one request."""
         if environ["PATH_INFO"] != PATH:
             return self._application(environ, start_response)
-        cache = self._endpoint.cache
-        if cache is not None and (body := _from_cache(cache, environ, start_response)) is not None:
+        body = self.shortcut(environ, start_response)
+        if body is not None:
             return body
         request = _request(environ, address(environ, self._proxies))
         if wants_editor(request):
@@ -60,10 +60,41 @@ class SparqlFront:
         if response.content_type:
             headers.append(("Content-Type", response.content_type))
             headers.append(("Content-Length", str(len(response.body))))
+        cache = self._endpoint.cache
         if cache is not None and response.status == 200 and request.method == "GET":
             _remember(cache, environ, response, headers)
         start_response(_STATUS[response.status], headers)
         return [] if request.method == "HEAD" else [response.body]
+
+    def shortcut(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> list[bytes] | None:
+        """The body of a request that was answered before, as short a way as there is."""
+        if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] != "GET":
+            return None
+        cache = self._endpoint.cache
+        if cache is None:
+            return None
+        hit = cache.short.get(
+            (
+                environ["QUERY_STRING"],
+                environ.get("HTTP_ACCEPT"),
+                environ.get("HTTP_ACCEPT_ENCODING"),
+            )
+        )
+        if hit is None or cache.version != self._endpoint.version:
+            return None
+        stored = hit.stored
+        cache.use(stored)
+        environ["steamkg.query"] = stored.query
+        headers = [*hit.headers, ("Age", str(stored.age()))]
+        if "HTTP_IF_NONE_MATCH" in environ and delivery.matches(
+            environ["HTTP_IF_NONE_MATCH"], hit.tag
+        ):
+            start_response(_STATUS[304], [one for one in headers if one[0] not in _OF_BODY])
+            return []
+        start_response("200 OK", headers)
+        return [hit.body]
 
     def _respond(self, request: Request) -> Response:
         try:
@@ -77,49 +108,24 @@ class SparqlFront:
             )
 
 
-def _from_cache(
-    cache: ResultCache, environ: WSGIEnvironment, start_response: StartResponse
-) -> list[bytes] | None:
-    """The body of a request that was answered before, as short a way as there is."""
-    if environ["REQUEST_METHOD"] != "GET":
-        return None
-    hit = cache.short.get(_raw(environ))
-    if hit is None:
-        return None
-    stored = hit.stored
-    cache.use(stored)
-    environ["steamkg.query"] = stored.query
-    environ["steamkg.cache"] = "hit"
-    age = ("Age", str(stored.age()))
-    if delivery.matches(environ.get("HTTP_IF_NONE_MATCH"), hit.tag):
-        kept = [header for header in hit.headers if header[0] not in _OF_BODY]
-        start_response(_STATUS[304], [*kept, age])
-        return []
-    start_response(_STATUS[200], [*hit.headers, age])
-    return [hit.body]
-
-
 def _remember(
     cache: ResultCache,
     environ: WSGIEnvironment,
     response: Response,
     headers: list[tuple[str, str]],
 ) -> None:
-    """Have the next request of the same letters answered by ``_from_cache``."""
+    """Have the next request of the same letters answered by ``shortcut``."""
     tag = next((value for name, value in headers if name == "ETag"), None)
     if response.stored is None or tag is None or len(environ["QUERY_STRING"]) > _LONGEST_REQUEST:
         return
     kept = [header for header in headers if header[0] not in _OF_MOMENT]
     kept.append(("Cache-Status", f"{NAME}; hit"))
-    cache.remember(_raw(environ), Hit(response.stored, kept, response.body, tag))
-
-
-def _raw(environ: WSGIEnvironment) -> RawKey:
-    return (
-        environ.get("QUERY_STRING", ""),
+    request = (
+        environ["QUERY_STRING"],
         environ.get("HTTP_ACCEPT"),
         environ.get("HTTP_ACCEPT_ENCODING"),
     )
+    cache.remember(request, Hit(response.stored, kept, response.body, tag))
 
 
 def _request(environ: WSGIEnvironment, client: str) -> Request:
