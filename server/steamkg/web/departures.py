@@ -9,10 +9,12 @@ twice in a row, has lost its client, and its query is cancelled. Where connectio
 apart, nothing is cancelled: an error here is a query that runs on to its deadline.
 """
 
+import errno
 import ipaddress
 import logging
 import os
 import socket
+import stat
 import struct
 import threading
 import time
@@ -21,6 +23,7 @@ from dataclasses import dataclass
 from typing import Final
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from steamkg.engine.failures import EngineDown
 from steamkg.engine.running import CLIENT_GONE, Register
 
 _log = logging.getLogger(__name__)
@@ -92,8 +95,9 @@ class Departures:
         while not ended.wait(self._seconds):
             try:
                 self.look()
-            except OSError as error:
-                _log.error("connections cannot be looked at: %s", error)
+            except (OSError, EngineDown) as error:
+                self._suspects.clear()
+                _log.error("clients cannot be looked after: %s", error)
 
     def look(self) -> None:
         """Cancel the queries whose client was gone at the last look as well."""
@@ -131,10 +135,21 @@ def unmatched(requests: Mapping[int, Request], connections: Sequence[Connection]
         if number not in matched and index not in taken:
             taken[index] = number
             matched.add(number)
-    # What the nearest pairs left over may still fit when others move (Kuhn's algorithm).
+    # What the nearest pairs left over may still fit when others move (Kuhn's algorithm). Where it
+    # came within a tick of another that has its connection, either may be the one that is left.
     return frozenset(
-        number for number in requests.keys() - matched if not _fits(number, near, taken, set())
+        number
+        for number in requests.keys() - matched
+        if not any(
+            index in taken and d - dict(_turned(near[taken[index]]))[index] < _TICK
+            for d, index in near[number]
+        )
+        and not _fits(number, near, taken, set())
     )
+
+
+def _turned(found: list[tuple[float, int]]) -> Iterator[tuple[int, float]]:
+    return ((index, d) for d, index in found)
 
 
 def _fits(
@@ -153,24 +168,46 @@ def _fits(
 
 
 def connections(port: int) -> Iterator[Connection]:
-    """The open TCP connections of this process to its own ``port``."""
+    """The open TCP connections of this process to its own ``port``.
+
+    Raises OSError rather than leave one out: a connection overlooked is a query cancelled.
+    """
     for name in os.listdir("/proc/self/fd"):
         try:
             # A copy of the descriptor, because the server may close its own at any moment.
-            with socket.socket(fileno=os.dup(int(name))) as one:
-                if one.family not in (socket.AF_INET, socket.AF_INET6):
-                    continue
-                if one.type != socket.SOCK_STREAM or one.getsockname()[1] != port:
-                    continue
-                peer = one.getpeername()[0]
-                info = one.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO.size)
-        except OSError:
-            continue  # no socket, one that listens, or one that is closed by now
-        now = time.monotonic()
-        state, *figures = _INFO.unpack(info)
-        if state == _ESTABLISHED:
-            sent, _, received = figures[-3:]
-            yield Connection(_plain(peer), now - received / 1000, now - sent / 1000)
+            copy = os.dup(int(name))
+        except OSError as error:
+            if error.errno == errno.EBADF:
+                continue  # closed since it was listed
+            raise
+        if not stat.S_ISSOCK(os.fstat(copy).st_mode):
+            os.close(copy)
+            continue
+        with socket.socket(fileno=copy) as one:
+            found = _connection(one, port)
+        if found is not None:
+            yield found
+
+
+def _connection(one: socket.socket, port: int) -> Connection | None:
+    if one.family not in (socket.AF_INET, socket.AF_INET6) or one.type != socket.SOCK_STREAM:
+        return None
+    try:
+        peer = one.getpeername()[0]
+    except OSError as error:
+        if error.errno in (errno.ENOTCONN, errno.EINVAL):
+            return None  # it listens, or is closed by now
+        raise
+    if one.getsockname()[1] != port:
+        return None
+    # The clock first: should this thread be held up, the times look earlier than they were, and
+    # the connection fits more requests, not fewer.
+    now = time.monotonic()
+    state, *figures = _INFO.unpack(one.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO.size))
+    if state != _ESTABLISHED:
+        return None
+    sent, _, received = figures[-3:]
+    return Connection(_plain(peer), now - received / 1000, now - sent / 1000)
 
 
 def _plain(written: str) -> str:
