@@ -59,8 +59,12 @@ class Settings:
     queue_length: int = _option(64, "how many queries wait at most")
     result_rows: int = _option(1_000_000, "the largest result, in rows or triples")
     query_nesting: int = _option(200, "how deep the brackets of a query may be nested")
+    long_running: int = _option(
+        lambda: 4 * (os.cpu_count() or 1),
+        "queries past the first tenth of a second that go on beside the others; 0 for none",
+    )
     client_running: int = _option(
-        lambda: os.cpu_count() or 1, "queries of one client address evaluated at the same time"
+        lambda: 5 * (os.cpu_count() or 1), "queries of one client address evaluated at once"
     )
     client_waiting: int = _option(16, "queries of one client address that wait at most")
     proxies: int = _option(0, "proxies before this server; each adds an address to X-Forwarded-For")

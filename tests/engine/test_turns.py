@@ -86,6 +86,49 @@ def test_client_with_the_fewest_running_comes_next() -> None:
     assert order[0] == "b"
 
 
+def test_turn_that_steps_aside_goes_to_the_next() -> None:
+    turns = Turns(1, Limits(long_running=1, queue_seconds=0.01))
+    with turns.turn("a", nothing) as first:
+        assert first.step_aside()
+        with turns.turn("a", nothing) as second:
+            assert not second.step_aside()
+            assert turns.running == 2
+            with pytest.raises(Overloaded), turns.turn("b", nothing):
+                pass
+        with turns.turn("b", nothing):
+            pass
+    assert turns.running == 0
+    with turns.turn("a", nothing), pytest.raises(Overloaded), turns.turn("b", nothing):
+        pass
+
+
+def test_endless_questions_do_not_hold_up_short_ones(big_build: Build) -> None:
+    limits = Limits(seconds=60, queue_seconds=60, long_running=3, patience=0.02)
+    with Pool(big_build, workers=1, limits=limits) as pool, ThreadPoolExecutor(3) as threads:
+        asked = [threads.submit(pool.ask, Question(text=HOURS)) for _ in range(3)]
+        wait_until(lambda: pool.turns.running == 3)
+        for _ in range(20):
+            assert pool.ask(COUNT).body == b"n\r\n3000\r\n"
+        assert not any(one.done() for one in asked)
+        for one in pool.register:
+            one.cancel("operator")
+        assert all(isinstance(one.exception(), Cancelled) for one in asked)
+        assert pool.turns.running == 0
+        assert len(pool.processes) == 3  # the nursery, one worker and a spare one
+
+
+def test_question_that_ran_long_is_answered_and_its_worker_replaced(big_build: Build) -> None:
+    limits = Limits(seconds=60, long_running=1, patience=0.0)
+    with Pool(big_build, workers=1, limits=limits) as pool:
+        before = set(pool.processes)
+        long = Question(
+            text="SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?b ?f }", solutions="text/csv"
+        )
+        assert int(pool.ask(long).body.split()[1]) > 3000
+        assert len(set(pool.processes) - before) == 1
+        assert len(pool.processes) == len(before)
+
+
 @pytest.fixture(scope="module")
 def single(big_build: Build) -> Iterator[Pool]:
     """One worker, and time enough to end what it does."""

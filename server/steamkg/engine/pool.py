@@ -8,6 +8,7 @@ Safe to use from many threads.
 import os
 import threading
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,7 +17,7 @@ from steamkg.engine.failures import EngineDown, EngineFailure, Overloaded
 from steamkg.engine.question import Answer, Limits, Question
 from steamkg.engine.running import Register, Running
 from steamkg.engine.store import Build
-from steamkg.engine.turns import Turns
+from steamkg.engine.turns import Turn, Turns
 from steamkg.engine.workers import Source, Worker
 
 
@@ -105,11 +106,11 @@ class Pool:
         worker: Worker | None = None
         ended = "spent"
         try:
-            with self.turns.turn(client, running.waits):
+            with self.turns.turn(client, running.waits) as turn:
                 worker = self._take()
                 try:
                     running.starts(worker)
-                    return worker.ask(question, self.limits)
+                    return worker.ask(question, self.limits, is_long=partial(self._aside, turn))
                 except EngineFailure as failure:
                     ended = type(failure).__name__
                     raise
@@ -123,6 +124,13 @@ class Pool:
                 with self._lock:
                     self.lost[ended] += 1
                 self._replace()
+
+    def _aside(self, turn: Turn) -> bool:
+        """Have ``turn`` step aside, and a fresh worker stand by for the question after it."""
+        if not turn.step_aside():
+            return False
+        self._replace()
+        return True
 
     def _take(self) -> Worker:
         with self._lock:

@@ -4,6 +4,9 @@ A client is any name that the layers above give to where a question comes from; 
 stands for nobody in particular and has no limit of its own. When a turn becomes free, the client
 with the fewest questions running is served first, and of these the one that has waited longest: a
 client that asks much waits for itself.
+
+A question that runs long steps aside: it goes on without its turn, which the next one gets. So a
+few endless questions do not hold up the many that take a millisecond.
 """
 
 import threading
@@ -14,6 +17,19 @@ from dataclasses import dataclass, field
 
 from steamkg.engine.failures import Overloaded
 from steamkg.engine.question import Limits
+
+
+class Turn:
+    """The right to run."""
+
+    def __init__(self, turns: "Turns", client: str) -> None:
+        self._turns = turns
+        self.client = client
+        self.is_aside = False
+
+    def step_aside(self) -> bool:
+        """Go on without the turn; False if as many do already as may."""
+        return self._turns.step_aside(self)
 
 
 @dataclass(eq=False)
@@ -33,13 +49,14 @@ class Turns:
         self._limits = limits
         self._lock = threading.Lock()
         self._running = 0
+        self._aside = 0
         self._running_of: Counter[str] = Counter()
         self._queue: list[_Ticket] = []
 
     @property
     def running(self) -> int:
-        """How many questions have a turn."""
-        return self._running
+        """How many questions run, with a turn or aside."""
+        return self._running + self._aside
 
     @property
     def waiting(self) -> int:
@@ -47,7 +64,7 @@ class Turns:
         return len(self._queue)
 
     @contextmanager
-    def turn(self, client: str, waits: Callable[[threading.Event], None]) -> Iterator[None]:
+    def turn(self, client: str, waits: Callable[[threading.Event], None]) -> Iterator[Turn]:
         """A turn for a question of ``client``.
 
         ``waits`` is given the event that ends the waiting, should there be any; who sets it early
@@ -57,10 +74,22 @@ class Turns:
         if ticket is not None:
             waits(ticket.called)
             self._wait(ticket)
+        turn = Turn(self, client)
         try:
-            yield
+            yield turn
         finally:
-            self._done(client)
+            self._done(turn)
+
+    def step_aside(self, turn: Turn) -> bool:
+        """Let ``turn`` run on beside the turns, and give its own to the next."""
+        with self._lock:
+            if self._aside >= self._limits.long_running:
+                return False
+            turn.is_aside = True
+            self._aside += 1
+            self._running -= 1
+            self._call_next()
+        return True
 
     def _ticket(self, client: str) -> _Ticket | None:
         """A place in the queue; None where the turn could be taken at once."""
@@ -96,15 +125,20 @@ class Turns:
             seconds=seconds,
         )
 
-    def _done(self, client: str) -> None:
+    def _done(self, turn: Turn) -> None:
         with self._lock:
-            self._running -= 1
-            self._running_of[client] -= 1
-            if not self._running_of[client]:
-                del self._running_of[client]
+            if turn.is_aside:
+                self._aside -= 1
+            else:
+                self._running -= 1
+            self._running_of[turn.client] -= 1
+            if not self._running_of[turn.client]:
+                del self._running_of[turn.client]
             self._call_next()
 
     def _call_next(self) -> None:
+        if self._running >= self._total:
+            return
         able = [ticket for ticket in self._queue if self._may_run(ticket.client)]
         if able:
             # min takes the first of equals, which is the one that came first.

@@ -5,12 +5,16 @@ knows about queues; ``pool.py`` does.
 """
 
 import json
+import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +32,7 @@ from steamkg.engine.failures import (
 )
 from steamkg.engine.question import Answer, Limits, Question
 
+_LOWEST_PRIORITY: Final = 19
 _ORDER_SECONDS: Final = 10.0
 """How long the nursery may take for one order; a fork takes milliseconds."""
 
@@ -148,11 +153,22 @@ class Worker:
         self.process = process
         self.is_lost = False
 
-    def ask(self, question: Question, limits: Limits) -> Answer:
-        """The answer, complete and in time, or a failure."""
+    def ask(
+        self, question: Question, limits: Limits, *, is_long: Callable[[], bool] = lambda: False
+    ) -> Answer:
+        """The answer, complete and in time, or a failure.
+
+        ``is_long`` is called when the question has run for ``limits.patience``; where it says so,
+        the process gets only what time others leave, and is not asked again.
+        """
         deadline = time.monotonic() + limits.seconds
+        has_stepped_aside = False
         try:
             frames.send(self._channel, question.to_wire())
+            if limits.long_running and not self._has_answered(limits.patience) and is_long():
+                has_stepped_aside = True
+                with suppress(ProcessLookupError):  # what it died of is told below
+                    os.setpriority(os.PRIO_PROCESS, self.process, _LOWEST_PRIORITY)
             head, body = frames.receive(self._channel, limit=limits.result_bytes, deadline=deadline)
         except (TimeoutError, BlockingIOError) as error:
             self.end()
@@ -170,6 +186,8 @@ class Worker:
             raise self._death(limits) from error
         if head.get("spent"):
             self._bury()
+        elif has_stepped_aside:
+            self.end()  # no process may raise its priority again
         if "failure" in head:
             raise EngineFailure.from_wire(head)
         return Answer(
@@ -178,6 +196,12 @@ class Worker:
             body=body,
             seconds=float(head["seconds"]),
         )
+
+    def _has_answered(self, seconds: float) -> bool:
+        """Whether the process says something within so many seconds."""
+        poll = select.poll()
+        poll.register(self._channel, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
 
     def end(self) -> None:
         """Kill the process."""

@@ -142,6 +142,7 @@ def _edition(
         nesting=settings.query_nesting,
         client_running=settings.client_running,
         client_waiting=settings.client_waiting,
+        long_running=settings.long_running,
     )
     pool = Pool(build, workers=settings.workers, limits=limits, register=register)
     try:
