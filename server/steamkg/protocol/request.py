@@ -149,6 +149,8 @@ def _body(request: Request, most: int) -> bytes:
         code="request-too-large",
         reason=f"the body of a request may have up to {most:,} bytes",
         members={"limit": most},
+        # What is left unread cannot be told from the next request, so there must be none.
+        headers=(("Connection", "close"),),
     )
 
 
