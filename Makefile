@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SOURCES := server tests
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build check test lint format bench wheel lock clean
+.PHONY: help serve build check test w3c lint format bench wheel lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,11 +36,14 @@ serve: $(VENV)/.run ## set up, build the graph and serve it on http://127.0.0.1:
 build: $(VENV)/.run ## build the dataset into build/
 	@$(BIN)/steamkg build
 
-check: $(VENV)/.run ## run every check on ontology, data, shapes and queries
-	@$(BIN)/steamkg check
+check: $(VENV)/.run ## run every check on ontology, data, shapes and queries, and the coverage of the documents
+	@$(BIN)/steamkg check --coverage
 
 test: $(VENV)/.test ## set up and run all tests
 	@$(BIN)/python -m pytest
+
+w3c: $(VENV)/.test ## run the W3C's SPARQL 1.1 tests from ../shared through a running server, with a table
+	@$(BIN)/python -m pytest -q tests/w3c
 
 lint: $(VENV)/.test ## style, types and layers of the code
 	@$(BIN)/ruff check $(SOURCES)

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from steamkg.engine.store import Build, Stores, load
+from steamkg.graph.build import build as publish
+from steamkg.graph.content import Content
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 
@@ -30,3 +34,17 @@ def sources(shared: Path) -> dict[str, list[str]]:
         hashlib.sha256(file.read_bytes()).hexdigest(): file.read_text("utf-8").split("\n")
         for file in sorted((shared / "sources").glob("*.txt"))
     }
+
+
+@pytest.fixture(scope="session")
+def real_build(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a build of this checkout, made once a run."""
+    output = tmp_path_factory.mktemp("real-build")
+    publish(Content(root), output)
+    return output
+
+
+@pytest.fixture(scope="session")
+def stores(real_build: Path) -> Stores:
+    """That build in memory."""
+    return load(Build.open(real_build))

@@ -409,6 +409,70 @@ def test_serve_with_nothing_good_to_serve_fails(
     assert (run("serve").exit_code, served) == (1, [])
 
 
+@pytest.mark.parametrize(
+    ("options", "environment", "reason"),
+    [
+        (["--writes", "open"], {}, "the project's own graph is published from its sources only"),
+        (["--writes", "token"], {}, "the project's own graph is published from its sources only"),
+        ([], {"STEAMKG_WRITES": "open"}, "needs a dataset of yours"),
+        (["--dataset", "empty", "--writes", "open", "--host", "0.0.0.0"], {}, "loopback"),
+        (["--dataset", "empty", "--writes", "open", "--host", "example.org"], {}, "loopback"),
+        (["--dataset", "empty", "--writes", "token"], {}, "STEAMKG_WRITE_TOKEN_HASH"),
+        (
+            ["--dataset", "empty", "--writes", "token"],
+            {"STEAMKG_WRITE_TOKEN_HASH": "secret"},
+            "STEAMKG_WRITE_TOKEN_HASH",
+        ),
+        (["--dataset", "empty", "--validate-writes", "on"], {}, "--validate-writes"),
+        (["stray.ttl"], {}, "come after --dataset"),
+    ],
+)
+def test_writes_that_would_not_be_safe_are_refused_with_the_reason(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    served: list[Settings],
+    *,
+    options: list[str],
+    environment: dict[str, str],
+    reason: str,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    result = run("serve", *options)
+    assert (result.exit_code, served) == (2, [])
+    assert reason in result.stderr
+
+
+def test_serve_of_a_dataset_builds_nothing(
+    run: Run, output: Path, served: list[Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STEAMKG_WRITES", "token")
+    monkeypatch.setenv("STEAMKG_WRITE_TOKEN_HASH", "ab" * 32)
+    options = ["--dataset", "a.ttl", "b.nq.gz", "--dataset", "c.rdf", "--default-graph", "strict"]
+    assert run("serve", *options).exit_code == 0
+    (settings,) = served
+    assert sorted(settings.dataset) == ["a.ttl", "b.nq.gz", "c.rdf"]
+    assert (settings.writes, settings.default_graph) == ("token", "strict")
+    assert not output.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "said"),
+    [("a.ttl", "<x:a> <x:b>", "a.ttl: "), ("a.txt", "", "known are"), ("", "", "is no file")],
+)
+def test_dataset_that_cannot_be_read_is_one_line(
+    tmp_path: Path, name: str, body: str, said: str
+) -> None:
+    file = tmp_path / (name or "gone.ttl")
+    if name:
+        file.write_text(body, encoding="utf-8")
+    with process("serve", "--port", "0", "--dataset", str(file)) as started:
+        _, errors = started.communicate(timeout=60)
+    assert started.returncode == 1
+    assert said in errors.decode()
+    assert "Traceback" not in errors.decode()
+
+
 def process(*arguments: str, **options: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "steamkg", *arguments],

@@ -4,6 +4,7 @@ An option has a default, an environment name (``STEAMKG_`` and the field's name 
 meaning. ``Settings.from_environment`` reads them all; ``dataclasses.replace`` changes one.
 """
 
+import ipaddress
 import math
 import os
 import re
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 _PREFIX: Final = "STEAMKG_"
-_SHA256: Final = re.compile("[0-9a-f]{64}")
+_SHA256: Final = re.compile("[0-9a-fA-F]{64}")
 _ROOT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -82,6 +83,19 @@ class Settings:
         "SHA-256 of the operator's token, as `steamkg token` prints it; without it, /queries"
         " is not there",
     )
+    dataset: tuple[str, ...] = _option(
+        (), "files to serve instead of the project's own graph, or 'empty'; separated by ':'"
+    )
+    default_graph: str = _option(
+        "merge", "of such a dataset: merge shows all its graphs in the default graph; or strict"
+    )
+    writes: str = _option(
+        "off", "writes to such a dataset: off; token (a bearer token); open (loopback only)"
+    )
+    write_token_hash: str = _option("", "SHA-256 of the bearer token for writes, likewise")
+    validate_writes: str = _option("off", "what holds writes to rules; so far nothing does")
+    write_bytes: int = _option(50_000_000, "the largest body of a write, in bytes")
+    dataset_quads: int = _option(10_000_000, "quads that a dataset may have after a write")
     log_level: str = _option("error", "what the server logs: debug, info, warning or error")
 
     @classmethod
@@ -100,6 +114,7 @@ class Settings:
         positive = {"workers", "threads", "query_bytes", "result_bytes", "memory_bytes"}
         positive |= {"query_seconds", "queue_seconds", "queue_length", "result_rows"}
         positive |= {"query_nesting", "client_running", "client_waiting"}
+        positive |= {"write_bytes", "dataset_quads"}
         for name in sorted(positive):
             value = getattr(self, name)
             if not (value > 0 and math.isfinite(value)):
@@ -120,6 +135,40 @@ class Settings:
             raise SettingError(f"port must be between 0 and 65535, not {self.port}")
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise SettingError("log_level must be debug, info, warning or error")
+        if self.default_graph not in ("merge", "strict"):
+            raise SettingError("default_graph must be merge or strict")
+        if self.validate_writes != "off":
+            raise SettingError("validate_writes must be off: nothing validates writes yet")
+        if self.writes not in ("off", "token", "open"):
+            raise SettingError("writes must be off, token or open")
+
+    def require_safe_writes(self) -> None:
+        """Refuse, before serving, writes that would not be safe. Raises SettingError."""
+        if self.writes == "off":
+            return
+        if not self.dataset:
+            raise SettingError(
+                f"writes={self.writes} needs a dataset of yours (--dataset): the project's own "
+                "graph is published from its sources only, checked as a whole, and is never "
+                "written to while it is served"
+            )
+        if self.writes == "open" and not _is_loopback(self.host):
+            raise SettingError(
+                f"writes=open lets anyone who reaches {self.host} change the data; it is for a "
+                "loopback address (127.0.0.1, ::1, localhost), use writes=token elsewhere"
+            )
+        if self.writes == "token" and not _SHA256.fullmatch(self.write_token_hash):
+            raise SettingError(
+                "writes=token needs STEAMKG_WRITE_TOKEN_HASH, the SHA-256 of the token in "
+                "hexadecimal; `steamkg token --for writes` makes both"
+            )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def environment_name(option: "Field[Any]") -> str:
@@ -129,6 +178,7 @@ def environment_name(option: "Field[Any]") -> str:
 
 def _parsed(option: "Field[Any]", value: str) -> Any:
     kinds: dict[Any, Any] = {int: int, float: float, str: str, Path: Path}
+    kinds[tuple[str, ...]] = lambda text: tuple(part for part in text.split(os.pathsep) if part)
     try:
         return kinds[option.type](value)
     except ValueError:

@@ -109,6 +109,19 @@ def test_each_printed_page_number_stands_in_the_contents(
         )
 
 
+def test_each_year_stands_in_the_cited_lines(said: Graph, sources: dict[str, list[str]]) -> None:
+    years = [
+        (subject, year)
+        for subject, year in said.subject_objects()
+        if isinstance(year, Literal) and str(year.datatype).endswith(("#gYear", "#date"))
+    ]
+    assert years
+    for subject, year in years:
+        passages = said.objects(subject, DCTERMS.source)
+        cited = [lines_of(said, passage, sources) for passage in passages]
+        assert any(str(year) in text for text in cited), (subject, year)
+
+
 def test_each_cited_line_belongs_to_its_section(said: Graph) -> None:
     outside = []
     for passage in said.subjects(RDF.type, STEAM.Passage):

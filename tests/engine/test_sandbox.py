@@ -46,6 +46,22 @@ attempt(lambda: os.pipe())
     assert confined(code).stdout.split() == ["OSError"] * 3
 
 
+def test_confined_engine_loads_nothing() -> None:
+    # LOAD is refused before; this is what holds if that is ever outwitted.
+    code = """
+store = ox.Store()
+update = "LOAD <" + sys.argv[1] + ">"
+sandbox.confine(1 << 30)
+attempt(lambda: store.update(update))
+"""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0)
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        assert confined(code, url).stdout.split() == ["OSError"]
+        with pytest.raises(BlockingIOError):
+            listening.accept()
+
+
 @pytest.mark.parametrize("silent", ["", "SILENT"])
 def test_confined_engine_dials_nobody(silent: str) -> None:
     # The lexer refuses SERVICE before; this is what holds if it is ever outwitted.

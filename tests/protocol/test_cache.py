@@ -1,6 +1,7 @@
 """The result cache by itself: what it keeps, how much, and for whom it evaluates."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -32,11 +33,17 @@ def stored(size: int = 10) -> Stored:
     return Stored(content_type="text/csv", body=b"x" * size, query="hash")
 
 
+def answer(
+    kept: ResultCache, asked: Key, evaluate: Callable[[], Stored], version: str = "one"
+) -> tuple[Stored, str]:
+    return kept.answer(asked, evaluate, version=version)
+
+
 def test_second_question_is_a_hit() -> None:
     kept = cache()
-    first, how = kept.answer(key("ASK {}"), stored)
+    first, how = answer(kept, key("ASK {}"), stored)
     assert how == "steamkg; fwd=miss; stored"
-    again, how = kept.answer(key("ASK {}"), stored)
+    again, how = answer(kept, key("ASK {}"), stored)
     assert (again, how) == (first, "steamkg; hit")
     assert (kept.counts["hits"], kept.counts["misses"], kept.counts["entries"]) == (1, 1, 1)
 
@@ -47,6 +54,7 @@ def test_key_holds_the_dataset_as_a_set_and_the_formats() -> None:
     assert key_of(question) == key_of(same)
     others = (
         Question(text="ASK {} "),
+        Question(text="ASK {}", default_graphs=("urn:b", "urn:a"), base="http://e/"),
         Question(text="ASK {}", named_graphs=("urn:a", "urn:b")),
         Question(text="ASK {}", default_graphs=("urn:a", "urn:b"), solutions="text/csv"),
     )
@@ -82,22 +90,22 @@ def test_what_only_looks_like_it_is_kept(text: str) -> None:
 def test_bytes_are_bounded_and_the_least_recently_used_goes() -> None:
     kept = cache()
     for name in "abcd":
-        kept.answer(key(name), lambda: stored(20_000))
-    kept.answer(key("a"), stored)
-    kept.answer(key("e"), lambda: stored(20_000))
+        answer(kept, key(name), lambda: stored(20_000))
+    answer(kept, key("a"), stored)
+    answer(kept, key("e"), lambda: stored(20_000))
     assert kept.size <= LIMIT
     assert kept.counts["evicted"] == 1
-    assert kept.answer(key("a"), stored)[1] == "steamkg; hit"
-    assert "fwd=miss" in kept.answer(key("b"), lambda: stored(20_000))[1]
+    assert answer(kept, key("a"), stored)[1] == "steamkg; hit"
+    assert "fwd=miss" in answer(kept, key("b"), lambda: stored(20_000))[1]
 
 
 def test_coded_variants_count_and_go_with_their_result() -> None:
     kept = cache()
-    result, _ = kept.answer(key("a"), lambda: stored(20_000))
+    result, _ = answer(kept, key("a"), lambda: stored(20_000))
     before = kept.size
     assert kept.coded(result, "gzip") is kept.coded(result, "gzip")
     assert kept.size == before + len(result.coded["gzip"])
-    kept.restart("two")
+    answer(kept, key("x"), lambda: stored(LIMIT), version="two")
     assert kept.size == 0
     assert kept.coded(result, "br")
     assert kept.size == 0
@@ -105,7 +113,7 @@ def test_coded_variants_count_and_go_with_their_result() -> None:
 
 def test_result_that_would_fill_the_cache_is_not_kept() -> None:
     kept = cache()
-    _, how = kept.answer(key("a"), lambda: stored(LIMIT // 2))
+    _, how = answer(kept, key("a"), lambda: stored(LIMIT // 2))
     assert how == "steamkg; fwd=miss"
     assert kept.size == 0
 
@@ -114,11 +122,13 @@ def test_result_of_the_data_before_is_not_kept() -> None:
     kept = cache()
 
     def evaluate() -> Stored:
-        kept.restart("two")
+        answer(kept, key("b"), stored, version="two")
         return stored()
 
-    assert kept.answer(key("a"), evaluate)[1] == "steamkg; fwd=miss"
-    assert kept.counts["entries"] == 0
+    assert answer(kept, key("a"), evaluate)[1] == "steamkg; fwd=miss"
+    assert kept.counts["entries"] == 1
+    assert answer(kept, key("b"), stored, version="two")[1] == "steamkg; hit"
+    assert "fwd=miss" in answer(kept, key("a"), stored, version="two")[1]
 
 
 class Slow:
@@ -142,10 +152,10 @@ class Slow:
 def test_equal_questions_in_flight_are_evaluated_once() -> None:
     kept, slow = cache(), Slow()
     with ThreadPoolExecutor(8) as threads:
-        first = threads.submit(kept.answer, key("a"), slow)
+        first = threads.submit(answer, kept, key("a"), slow)
         assert slow.begun.wait(30)
-        others = [threads.submit(kept.answer, key("a"), slow) for _ in range(7)]
-        other_question = kept.answer(key("b"), stored)
+        others = [threads.submit(answer, kept, key("a"), slow) for _ in range(7)]
+        other_question = answer(kept, key("b"), stored)
         slow.go.set()
         results = {id(one.result()[0]) for one in (first, *others)}
         assert {one.result()[1] for one in others} <= {
@@ -160,16 +170,16 @@ def test_equal_questions_in_flight_are_evaluated_once() -> None:
 def test_failure_is_shared_by_those_who_wait_and_not_kept() -> None:
     kept, slow = cache(), Slow(QuerySyntaxError("no", line=1, column=2))
     with ThreadPoolExecutor(2) as threads:
-        first = threads.submit(kept.answer, key("a"), slow)
+        first = threads.submit(answer, kept, key("a"), slow)
         assert slow.begun.wait(30)
-        second = threads.submit(kept.answer, key("a"), slow)
+        second = threads.submit(answer, kept, key("a"), slow)
         slow.go.set()
         for one in (first, second):
             failure = one.exception()
             assert isinstance(failure, QuerySyntaxError)
             assert failure.column == 2
     assert kept.counts["entries"] == 0
-    assert kept.answer(key("a"), stored)[1] == "steamkg; fwd=miss; stored"
+    assert answer(kept, key("a"), stored)[1] == "steamkg; fwd=miss; stored"
 
 
 @pytest.mark.parametrize(
@@ -180,9 +190,9 @@ def test_failure_is_shared_by_those_who_wait_and_not_kept() -> None:
 def test_failure_of_one_client_alone_is_not_shared(failure: EngineFailure) -> None:
     kept, slow = cache(), Slow(failure)
     with ThreadPoolExecutor(2) as threads:
-        first = threads.submit(kept.answer, key("a"), slow)
+        first = threads.submit(answer, kept, key("a"), slow)
         assert slow.begun.wait(30)
-        second = threads.submit(kept.answer, key("a"), stored)
+        second = threads.submit(answer, kept, key("a"), stored)
         slow.go.set()
         assert first.exception() is failure
         assert second.result()[1] == "steamkg; fwd=miss; stored"
@@ -191,9 +201,9 @@ def test_failure_of_one_client_alone_is_not_shared(failure: EngineFailure) -> No
 def test_waiting_for_another_has_an_end() -> None:
     kept, slow = cache(wait_seconds=0.01), Slow()
     with ThreadPoolExecutor(1) as threads:
-        first = threads.submit(kept.answer, key("a"), slow)
+        first = threads.submit(answer, kept, key("a"), slow)
         assert slow.begun.wait(30)
         with pytest.raises(DeadlineExceeded):
-            kept.answer(key("a"), stored)
+            answer(kept, key("a"), stored)
         slow.go.set()
         assert first.result()

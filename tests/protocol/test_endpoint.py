@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
@@ -11,7 +10,6 @@ import pytest
 
 from steamkg.engine import failures as engine
 from steamkg.engine.question import Answer, Question
-from steamkg.engine.store import Build
 from steamkg.graph.names import ALL, ASSERTED, BASE
 from steamkg.protocol.endpoint import Endpoint
 from steamkg.protocol.message import Request, Response
@@ -31,7 +29,7 @@ class Stub:
 
     def __init__(self, outcome: Answer | Exception) -> None:
         self.outcome = outcome
-        self.build = Build(Path(), MANIFEST)
+        self.manifest = MANIFEST
         self.asked: list[Question] = []
 
     def ask(self, question: Question, *, client: str = "") -> Answer:
@@ -78,6 +76,10 @@ def test_answer_has_the_type_that_the_client_named() -> None:
         (engine.UnknownGraph("x", graph="http://e/"), 400, "unknown-graph"),
         (engine.QueryTooComplex("x"), 400, "query-too-complex"),
         (engine.Unsupported("x"), 400, "unsupported"),
+        (engine.DatasetConflict("x"), 400, "dataset-conflict"),
+        (engine.BadContent("x"), 400, "bad-content"),
+        (engine.GraphConflict("x", graph="http://e/"), 409, "graph-conflict"),
+        (engine.DatasetFull("x", limit=5), 507, "dataset-full"),
         (engine.Forbidden("x"), 403, "forbidden"),
         (engine.NotExpressible("x"), 406, "not-expressible"),
         (engine.NotOffered("x", form="ASK"), 406, "not-acceptable"),

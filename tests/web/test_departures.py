@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from steamkg.engine.running import hash_of
-from steamkg.web import tokens
+from steamkg.protocol import tokens
 from steamkg.web.departures import Connection, Request, connections, unmatched
 
 HOURS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a = ?nothing) }"

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from pathlib import Path
 
 import httpx
@@ -16,7 +17,8 @@ from click.testing import CliRunner
 
 from steamkg.cli import cli
 from steamkg.engine.running import hash_of
-from steamkg.web import tokens
+from steamkg.protocol import tokens
+from steamkg.settings import Settings, environment_name
 from steamkg.web.clients import address, network
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
@@ -173,10 +175,19 @@ def test_without_a_token_there_are_no_operator_routes(client: httpx.Client) -> N
     assert client.delete("/queries/1", headers=bearer("x")).status_code == 404
 
 
-def test_new_token_is_printed_with_its_hash() -> None:
-    printed = CliRunner().invoke(cli, ["token"]).output
-    found = re.fullmatch(r"token: (\S+)\nSTEAMKG_OPERATOR_TOKEN_HASH=([0-9a-f]{64})\n", printed)
+@pytest.mark.parametrize(
+    ("options", "setting"),
+    [
+        ([], "STEAMKG_OPERATOR_TOKEN_HASH"),
+        (["--for", "operator"], "STEAMKG_OPERATOR_TOKEN_HASH"),
+        (["--for", "writes"], "STEAMKG_WRITE_TOKEN_HASH"),
+    ],
+)
+def test_new_token_is_printed_with_its_hash(options: list[str], setting: str) -> None:
+    printed = CliRunner().invoke(cli, ["token", *options]).output
+    found = re.fullmatch(rf"token: (\S+)\n{setting}=([0-9a-f]{{64}})\n", printed)
     assert found
+    assert setting in {environment_name(option) for option in fields(Settings)}
     assert tokens.is_allowed(f"Bearer {found[1]}", found[2])
     assert not tokens.is_allowed(f"Bearer {found[2]}", found[2])
     assert len(found[1]) >= 43

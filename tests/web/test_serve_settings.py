@@ -32,6 +32,10 @@ def test_environment_overrides_with_the_right_types() -> None:
     ("name", "value"),
     [
         ("STEAMKG_PORT", "x"),
+        ("STEAMKG_WRITES", "on"),
+        ("STEAMKG_DEFAULT_GRAPH", "union"),
+        ("STEAMKG_VALIDATE_WRITES", "on"),
+        ("STEAMKG_WRITE_BYTES", "0"),
         ("STEAMKG_PORT", "65536"),
         ("STEAMKG_PORT", "-1"),
         ("STEAMKG_WORKERS", "0"),

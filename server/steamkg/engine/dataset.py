@@ -25,7 +25,6 @@ from steamkg.graph.names import ALL, ASSERTED
 _NEEDS_A_LOOK: Final = re.compile("from|service", re.IGNORECASE)
 _DIALLED: Final = re.compile("(?:https?|ftps?|file):", re.IGNORECASE)
 _FORMS: Final = ("SELECT", "CONSTRUCT", "ASK", "DESCRIBE")
-_VIRTUAL: Final = frozenset((ALL, ASSERTED))
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def view(stores: Stores, question: Question) -> View:
     default, named = question.default_graphs, question.named_graphs
     if _NEEDS_A_LOOK.search(question.text):
         found = tokens(question.text)
-        _refuse_service(found)
+        refuse_service(found)
         clauses = _dataset_clauses(question.text, found)
         if not default and not named:
             default, named = _resolved(clauses, question)
@@ -66,7 +65,8 @@ def view(stores: Stores, question: Question) -> View:
     return _chosen(stores, tuple(dict.fromkeys(default)), tuple(dict.fromkeys(named)))
 
 
-def _refuse_service(found: list[Token]) -> None:
+def refuse_service(found: list[Token]) -> None:
+    """Refuse what would dial another host. Raises Forbidden."""
     for index, token in enumerate(found):
         if "service" not in token.text.casefold():
             continue
@@ -83,6 +83,30 @@ def _refuse_service(found: list[Token]) -> None:
                 "SERVICE is refused: this endpoint asks no other host, silently or otherwise. "
                 "Ask the other endpoint yourself and join the two results."
             )
+
+
+def given(stores: Stores, default: tuple[str, ...], named: tuple[str, ...]) -> View:
+    """The graphs of ``USING`` and ``USING NAMED``: SPARQL 1.1 Update §3.1.3.
+
+    What is no graph here is empty: nothing is fetched, and nothing is refused, for an update may
+    well use a graph that only another one makes.
+    """
+    return _chosen(stores, tuple(dict.fromkeys(default)), tuple(dict.fromkeys(named)))
+
+
+def resolved(prologue: str, written: list[str], base: str | None) -> list[str]:
+    """The IRIs that ``written``, IRIs and prefixed names, stand for after ``prologue``.
+
+    The engine itself resolves them: asked on an empty store, it knows every rule about BASE,
+    PREFIX and escapes that it will use afterwards. Raises SyntaxError.
+    """
+    if not written:
+        return []
+    columns = " ".join(f"({name} AS ?g{index})" for index, name in enumerate(written))
+    results = Store().query(f"{prologue}\nSELECT {columns} {{}}", base_iri=base)
+    if not isinstance(results, QuerySolutions):
+        raise TypeError(type(results))
+    return [str(term.value) for term in next(results)]
 
 
 def _dataset_clauses(text: str, found: list[Token]) -> _Clauses:
@@ -130,30 +154,18 @@ def _refuse_glued(text: str, found: list[Token], index: int) -> None:
 
 
 def _resolved(clauses: _Clauses, question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The IRIs that the clauses stand for.
-
-    The engine itself resolves them: the query's own prologue, asked on an empty store, knows
-    every rule about BASE, PREFIX and escapes that the engine will use afterwards.
-    """
-    written = [*clauses.default, *clauses.named]
-    if not written:
-        return (), ()
-    columns = " ".join(f"({name} AS ?g{index})" for index, name in enumerate(written))
-    resolver = f"{clauses.prologue}\nSELECT {columns} {{}}"
+    """The IRIs that the clauses stand for."""
     try:
-        results = Store().query(resolver, base_iri=question.base)
+        iris = resolved(clauses.prologue, [*clauses.default, *clauses.named], question.base)
     except SyntaxError:
         # The prologue is at fault, or a name in it; the whole query tells where.
         Store().query(question.text, base_iri=question.base)
         raise
-    if not isinstance(results, QuerySolutions):
-        raise TypeError(type(results))
-    iris = [str(term.value) for term in next(results)]
     return tuple(iris[: len(clauses.default)]), tuple(iris[len(clauses.default) :])
 
 
 def _refuse_remote(stores: Stores, graph: str) -> None:
-    if graph in stores.graphs or graph in _VIRTUAL or not _DIALLED.match(graph):
+    if graph in stores.graphs or graph in stores.virtual or not _DIALLED.match(graph):
         return
     raise UnknownGraph(
         f"<{graph}> is no graph of this dataset, and this endpoint fetches none from elsewhere. "
@@ -164,15 +176,16 @@ def _refuse_remote(stores: Stores, graph: str) -> None:
 
 def _chosen(stores: Stores, default: tuple[str, ...], named: tuple[str, ...]) -> View:
     real_names = [NamedNode(graph) for graph in named]
-    in_place = not _VIRTUAL.intersection(named)
-    if ALL in default:
+    virtual = stores.virtual
+    in_place = not virtual.intersection(named)
+    if ALL in default and ALL in virtual:
         # Everything asserted is part of it; shapes and later developments may come on top.
         default = tuple(g for g in default if g != ASSERTED and g not in stores.merged)
-    if in_place and default == (ALL,):
+    if in_place and default == (ALL,) and ALL in virtual:
         return View(stores.everything, DefaultGraph(), real_names)
-    if default == (ASSERTED,) and not named:
+    if default == (ASSERTED,) and ASSERTED in virtual and not named:
         return View(stores.asserted, DefaultGraph(), [])
-    if in_place and not _VIRTUAL.intersection(default) and _disjoint(stores, default):
+    if in_place and not virtual.intersection(default) and _disjoint(stores, default):
         return View(stores.everything, [NamedNode(graph) for graph in default], real_names)
     # extend and not bulk_extend, whose threads reserve 190 MB of a worker's address space.
     merged = Store()
@@ -185,12 +198,15 @@ def _chosen(stores: Stores, default: tuple[str, ...], named: tuple[str, ...]) ->
 
 
 def _disjoint(stores: Stores, graphs: tuple[str, ...]) -> bool:
+    if stores.overlaps is None:
+        return len(graphs) < 2
     return not any(frozenset(pair) in stores.overlaps for pair in combinations(graphs, 2))
 
 
 def _triples_of(stores: Stores, graph: str, target: DefaultGraph | NamedNode) -> list[Quad]:
-    store = stores.asserted if graph == ASSERTED else stores.everything
-    source = DefaultGraph() if graph in _VIRTUAL else NamedNode(graph)
+    virtual = graph in stores.virtual
+    store = stores.asserted if virtual and graph == ASSERTED else stores.everything
+    source = DefaultGraph() if virtual else NamedNode(graph)
     return [
         Quad(quad.subject, quad.predicate, quad.object, target)
         for quad in store.quads_for_pattern(None, None, None, source)

@@ -30,6 +30,12 @@ def refusal(text: str, error: SyntaxError) -> EngineFailure:
     return _no_query(text, found) or _undeclared_prefix(text, found) or _as_the_parser_says(message)
 
 
+def refused_update(text: str, error: SyntaxError) -> EngineFailure:
+    """The failure for an update that the engine's parser refused with ``error``."""
+    message = str(error.msg or error)
+    return _undeclared_prefix(text, tokens(text)) or _as_the_parser_says(message)
+
+
 def _no_query(text: str, found: list[Token]) -> EngineFailure | None:
     first = _first_keyword(found)
     if first is None:

@@ -72,6 +72,22 @@ class UnknownGraph(EngineFailure):
     """The dataset names a graph that would have to be fetched. Detail: ``graph``."""
 
 
+class GraphConflict(EngineFailure):
+    """An update needs a graph that is not there, or makes one that is. Detail: ``graph``."""
+
+
+class DatasetConflict(EngineFailure):
+    """The request names graphs, and so does the text of the update (SPARQL 1.1 Protocol §2.2.3)."""
+
+
+class BadContent(EngineFailure):
+    """The body is not RDF of the format that it is said to be."""
+
+
+class DatasetFull(EngineFailure):
+    """After the write the dataset would be larger than it may be. Detail: ``limit``, in quads."""
+
+
 class NotOffered(EngineFailure):
     """No format was agreed for this form of query. Detail: ``form``."""
 

@@ -3,6 +3,10 @@
 At most ``workers`` questions are evaluated at once, and one spare worker stands by, so that the
 question after one that was killed is served at once. A question waits for its turn up to a limit.
 Safe to use from many threads.
+
+Writes are made one at a time: a fresh worker evaluates the change into patches, the nursery applies
+them, and workers that have the data of before answer nothing more. A question already under way is
+answered from before.
 """
 
 import os
@@ -11,32 +15,39 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Final, Self
 
+from steamkg.engine.change import Change, Outcome
 from steamkg.engine.failures import EngineDown, EngineFailure, Overloaded
+from steamkg.engine.files import Files
 from steamkg.engine.question import Answer, Limits, Question
 from steamkg.engine.running import Register, Running
 from steamkg.engine.store import Build
 from steamkg.engine.turns import Turn, Turns
 from steamkg.engine.workers import Source, Worker
 
+_WRITERS: Final = 5
+"""Writes under way and waiting; each holds a thread of the web process, which queries need."""
+
 
 class Pool:
-    """Workers that answer questions about one build.
+    """Workers that answer questions about one build, or about a dataset given as files.
 
     Use as a context manager, or call ``start`` and ``close``. When the nursery dies, questions
-    under way fail with EngineDown and the next one starts a new nursery.
+    under way fail with EngineDown and the next one starts a new nursery; unless something has been
+    written, which is then lost: from there on every question fails, for to answer from the files
+    again would be to tell yesterday's news as today's.
     """
 
     def __init__(
         self,
-        build: Build | Path,
+        build: Build | Files | Path,
         *,
         workers: int | None = None,
         limits: Limits | None = None,
         register: Register | None = None,
     ) -> None:
-        self.build = build if isinstance(build, Build) else Build.open(build)
+        self.build = Build.open(build) if isinstance(build, Path) else build
         self.workers = workers or os.cpu_count() or 1
         self.limits = limits or Limits()
         self._lock = threading.Lock()
@@ -48,6 +59,15 @@ class Pool:
         self._idle: list[Worker] = []
         self._source: Source | None = None
         self._closed = False
+        self._writing = threading.Lock()
+        self._writers = threading.Semaphore(_WRITERS)
+        self._has_written = False
+        self._manifest = self.build.manifest
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What is served now: ``version``, ``graphs`` by IRI, and for a build its counts."""
+        return self._manifest
 
     def start(self) -> Self:
         """Load the data and fork the workers. Raises EngineDown."""
@@ -83,8 +103,8 @@ class Pool:
 
     @property
     def version(self) -> str:
-        """The content hash of the data that questions are answered from."""
-        return self.build.version
+        """The version of the data that questions asked from now on are answered from."""
+        return str(self._manifest["version"])
 
     def is_ready(self) -> bool:
         """Whether the nursery lives, so that a question would be answered."""
@@ -132,6 +152,52 @@ class Pool:
         self._replace()
         return True
 
+    def write(self, change: Change) -> Outcome:
+        """Make a change, wholly or not at all. Raises one of ``failures``.
+
+        When this returns, every question asked from now on is answered from after the change.
+        """
+        if not self._writers.acquire(blocking=False):
+            raise Overloaded("too many writes are waiting", seconds=self.limits.queue_seconds)
+        try:
+            return self._write(change)
+        finally:
+            self._writers.release()
+
+    def _write(self, change: Change) -> Outcome:
+        if not self._writing.acquire(timeout=self.limits.queue_seconds):
+            raise Overloaded(
+                f"other writes took longer than {self.limits.queue_seconds:g} seconds",
+                seconds=self.limits.queue_seconds,
+            )
+        try:
+            source = self._running()
+            worker = source.fork()
+            try:
+                outcome, patches = worker.write(change, self.limits)
+            finally:
+                if not worker.is_lost:
+                    worker.end()
+            if patches:
+                self._publish(source, patches)
+            return outcome
+        finally:
+            self._writing.release()
+
+    def _publish(self, source: Source, patches: bytes) -> None:
+        try:
+            source.apply(patches)
+        finally:
+            # Even a failure may have changed something: what is left must not be asked.
+            with self._lock:
+                # At once with the workers: whoever has seen the new version is answered from it.
+                self._has_written = True
+                self._manifest = source.manifest
+                stale, self._idle = self._idle, []
+        for worker in stale:
+            worker.end()
+        self._replace()
+
     def _take(self) -> Worker:
         with self._lock:
             # The last one in is the one whose memory is still in the processor's cache.
@@ -141,8 +207,11 @@ class Pool:
 
     def _give_back(self, worker: Worker) -> None:
         with self._lock:
-            if not self._closed:
+            stale = self._source is None or worker.version != self._source.manifest["version"]
+            if not self._closed and not stale:
                 self._idle.append(worker)
+        if stale and not self._closed:
+            worker.end()
 
     def _replace(self) -> None:
         """Have a fresh worker stand by in place of a lost one."""
@@ -168,9 +237,16 @@ class Pool:
                 return source
             if source is not None:
                 source.close()
-            fresh = Source(self.build.directory, self.limits)
+            if self._has_written:
+                raise EngineDown(
+                    "what was written since the start is lost with the process that kept it; "
+                    "start the server anew to serve the files"
+                )
+            fresh = Source(self.build.origin(), self.limits)
             workers = [fresh.fork() for _ in range(self.workers + 1)]
             with self._lock:
                 self._source = fresh
                 self._idle = workers
+                if not isinstance(self.build, Build):
+                    self._manifest = fresh.manifest
             return fresh

@@ -15,6 +15,7 @@ from typing import Any, Final
 from pyoxigraph import DefaultGraph, NamedNode, Quad, QuerySolutions, RdfFormat, Store
 
 from steamkg.graph.content import ASSERTED_KINDS, DEFAULT_KINDS
+from steamkg.graph.names import ALL, ASSERTED
 from steamkg.graph.publish import CURRENT, FORMAT, MANIFEST
 
 _OVERLAPS: Final = """
@@ -61,6 +62,10 @@ class Build:
         """The content hash of the dataset."""
         return str(self.manifest["version"])
 
+    def origin(self) -> dict[str, object]:
+        """How the nursery is told to load this; JSON-ready."""
+        return {"directory": str(self.directory)}
+
     @property
     def graphs(self) -> dict[str, str]:
         """The named graphs: IRI → kind."""
@@ -81,19 +86,27 @@ class Build:
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
-    """The data of a build, ready to be asked.
+    """The data of a dataset, ready to be asked.
 
-    ``everything`` has the named graphs and, as default graph, the merge of what is asserted and
-    inferred. ``asserted`` has the merge of the asserted graphs alone. ``graphs`` are the names of
-    the named graphs, ``merged`` those that are part of the default graph, ``overlaps`` the pairs
-    of graphs that share a triple.
+    ``everything`` has the named graphs and the default graph as queries see them: for a build the
+    merge of what is asserted and inferred. ``asserted`` has the merge of the asserted graphs
+    alone. ``graphs`` are the names of the named graphs, ``merged`` those that are part of the
+    default graph, ``overlaps`` the pairs of graphs that share a triple; None where that is not
+    known. ``virtual`` are the merged graphs that only FROM may name.
+
+    ``own`` holds the triples that stand in the default graph itself where ``everything`` shows it
+    merged with the named graphs; None where the default graph is no more than itself. ``quads``
+    counts what stands in the graphs themselves, where something may be written.
     """
 
     everything: Store
     asserted: Store
     graphs: frozenset[str]
     merged: frozenset[str]
-    overlaps: frozenset[frozenset[str]]
+    overlaps: frozenset[frozenset[str]] | None
+    virtual: frozenset[str] = frozenset((ALL, ASSERTED))
+    own: Store | None = None
+    quads: int = 0
 
 
 def load(build: Build) -> Stores:

@@ -1,7 +1,9 @@
 """The life of a worker: a forked, confined process that answers one question after another.
 
-It reads questions from its one socket and writes answers to it. It keeps no deadline: the pool
-kills it. It ends by itself when the socket is closed, or after an answer that left it grown.
+It reads questions from its one socket and writes answers to it. A change is answered with the
+patches that make it, and spoils the worker's own copy of the data, so it is the last thing a worker
+does. It keeps no deadline: the pool kills it. It ends by itself when the socket is closed, or after
+an answer that left it grown.
 """
 
 import os
@@ -9,15 +11,18 @@ import resource
 import socket
 import sys
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from steamkg.engine import frames, sandbox
+from steamkg.engine.change import Change
 from steamkg.engine.evaluate import evaluate
 from steamkg.engine.failures import EngineFailure, EvaluationFailed, MemoryExceeded
 from steamkg.engine.question import Limits, Question
 from steamkg.engine.store import Stores
+from steamkg.engine.write import write
 
-_QUESTION_BYTES: Final = 1 << 26
+_QUESTION_BYTES: Final = 1 << 31
+"""More than the web process lets through; a question has no body, a change has one."""
 _ALARM_MARGIN: Final = 2.0
 """Seconds past the deadline after which the kernel ends a worker that nobody killed."""
 
@@ -52,22 +57,31 @@ def run(channel: socket.socket, stores: Stores, limits: Limits) -> NoReturn:
 def _loop(channel: socket.socket, stores: Stores, limits: Limits, growth: _Growth) -> None:
     spent = False
     while not spent:
-        wire, _ = frames.receive(channel, limit=_QUESTION_BYTES)
+        wire, sent = frames.receive(channel, limit=_QUESTION_BYTES)
         sandbox.set_alarm(limits.seconds + _ALARM_MARGIN)
-        head, body = _reply(stores, Question.from_wire(wire), limits)
+        head, body = _reply(stores, wire, sent, limits)
         # A worker that lies about its growth only shortens its own life.
-        spent = growth.is_spent() or head.get("failure") in ("MemoryExceeded", "EvaluationFailed")
+        spent = (
+            "change" in wire
+            or growth.is_spent()
+            or head.get("failure") in ("MemoryExceeded", "EvaluationFailed")
+        )
         if spent:
             head["spent"] = True
         frames.send(channel, head, body)
         sandbox.set_alarm(0)
 
 
-def _reply(stores: Stores, question: Question, limits: Limits) -> tuple[dict[str, object], bytes]:
+def _reply(
+    stores: Stores, wire: dict[str, Any], sent: bytes, limits: Limits
+) -> tuple[dict[str, object], bytes]:
     try:
+        if "change" in wire:
+            outcome, patches = write(stores, Change.from_wire(wire, sent), nesting=limits.nesting)
+            return {"made": outcome.made, "seconds": outcome.seconds}, patches
         answer = evaluate(
             stores,
-            question,
+            Question.from_wire(wire),
             result_bytes=limits.result_bytes,
             rows=limits.rows,
             nesting=limits.nesting,

@@ -16,10 +16,10 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, Final
 
 from steamkg.engine import frames
+from steamkg.engine.change import Change, Outcome
 from steamkg.engine.failures import (
     Cancelled,
     DeadlineExceeded,
@@ -35,13 +35,17 @@ from steamkg.engine.question import Answer, Limits, Question
 _LOWEST_PRIORITY: Final = 19
 _ORDER_SECONDS: Final = 10.0
 """How long the nursery may take for one order; a fork takes milliseconds."""
+_APPLY_SECONDS: Final = 300.0
+"""How long it may take to apply patches, whose size is bounded."""
 
 
 class Source:
     """A running nursery. Orders are carried out one at a time."""
 
-    def __init__(self, directory: Path, limits: Limits, *, start_seconds: float = 300.0) -> None:
-        """Start a nursery that serves the build in ``directory``, and wait until it is ready.
+    def __init__(
+        self, origin: dict[str, object], limits: Limits, *, start_seconds: float = 300.0
+    ) -> None:
+        """Start a nursery that serves what ``origin`` describes, and wait until it is ready.
 
         Raises EngineDown with the nursery's own words when it cannot load the build.
         """
@@ -49,7 +53,7 @@ class Source:
         self._limits = limits
         self._is_gone = False
         self._channel, theirs = socket.socketpair()
-        arguments = {"directory": str(directory), "limits": asdict(limits)}
+        arguments = {"origin": origin, "limits": asdict(limits)}
         # A new program instead of a fork: this process may have threads. A session of its own:
         # Ctrl-C at the terminal is for the server, which then closes the socket.
         with theirs:
@@ -72,6 +76,7 @@ class Source:
             raise EngineDown(str(ready["failed"]))
         self.triples = int(ready["triples"])
         self.seconds = float(ready["seconds"])
+        self.manifest: dict[str, Any] = ready["manifest"]
 
     @property
     def process(self) -> int:
@@ -93,16 +98,24 @@ class Source:
                 self._is_gone = True
                 raise EngineDown(f"the engine does not answer: {error}") from error
             answer = self._receive(deadline)
+            version = str(self.manifest["version"])
         if not descriptors:
             raise EngineDown(f"the engine has no new worker: {answer.get('refused', 'it ended')}")
         channel = socket.socket(fileno=descriptors[0])
         frames.limit_sending(channel, self._limits.seconds)
-        return Worker(self, int(answer["worker"]), int(answer["process"]), channel)
+        number, process = int(answer["worker"]), int(answer["process"])
+        return Worker(self, number, process, channel, version=version)
 
     def kill(self, worker: int) -> None:
         """End a worker at once."""
         with self._lock:
             self._receive(self._order({"order": "kill", "worker": worker}))
+
+    def apply(self, patches: bytes) -> None:
+        """Change the data for all workers forked from now on; ``manifest`` tells what they are."""
+        with self._lock:
+            self._order({"order": "apply"}, patches, seconds=_APPLY_SECONDS)
+            self.manifest = self._receive(time.monotonic() + _APPLY_SECONDS)["manifest"]
 
     def status(self, worker: int) -> int:
         """How a worker ended that has closed its socket: exit code, or minus the signal."""
@@ -119,11 +132,13 @@ class Source:
             self._process.kill()  # the kernel then ends its workers
             self._process.wait()
 
-    def _order(self, order: dict[str, object]) -> float:
-        deadline = time.monotonic() + _ORDER_SECONDS
+    def _order(
+        self, order: dict[str, object], body: bytes = b"", *, seconds: float = _ORDER_SECONDS
+    ) -> float:
+        deadline = time.monotonic() + seconds
         try:
-            self._channel.settimeout(_ORDER_SECONDS)
-            frames.send(self._channel, order)
+            self._channel.settimeout(seconds)
+            frames.send(self._channel, order, body)
         except OSError as error:
             self._is_gone = True
             raise EngineDown(f"the engine is gone: {error}") from error
@@ -141,16 +156,20 @@ class Source:
 class Worker:
     """A worker process; one question at a time.
 
+    ``version`` is that of the data it was forked with.
     After a failure for which ``is_lost`` is true the process has ended, or was ended.
     """
 
-    def __init__(self, source: Source, number: int, process: int, channel: socket.socket) -> None:
+    def __init__(
+        self, source: Source, number: int, process: int, channel: socket.socket, *, version: str
+    ) -> None:
         self._source = source
         self._number = number
         self._channel = channel
         self._lock = threading.Lock()
         self._cancelled: Cancelled | None = None
         self.process = process
+        self.version = version
         self.is_lost = False
 
     def ask(
@@ -161,15 +180,44 @@ class Worker:
         ``is_long`` is called when the question has run for ``limits.patience``; where it says so,
         the process gets only what time others leave, and is not asked again.
         """
+        head, body = self._exchange(
+            question.to_wire(), b"", limits, limits.result_bytes, is_long=is_long
+        )
+        return Answer(
+            form=head["form"],
+            media_type=head["media_type"],
+            body=body,
+            seconds=float(head["seconds"]),
+        )
+
+    def write(self, change: Change, limits: Limits) -> tuple[Outcome, bytes]:
+        """What comes of a change and the patches that make it; the worker is lost afterwards."""
+        head, patches = self._exchange(change.to_wire(), change.body, limits, limits.memory_bytes)
+        return Outcome(made=bool(head["made"]), seconds=float(head["seconds"])), patches
+
+    def _exchange(
+        self,
+        wire: dict[str, object],
+        sent: bytes,
+        limits: Limits,
+        most: int,
+        *,
+        is_long: Callable[[], bool] | None = None,
+    ) -> tuple[dict[str, Any], bytes]:
         deadline = time.monotonic() + limits.seconds
         has_stepped_aside = False
         try:
-            frames.send(self._channel, question.to_wire())
-            if limits.long_running and not self._has_answered(limits.patience) and is_long():
+            frames.send(self._channel, wire, sent)
+            if (
+                is_long is not None
+                and limits.long_running
+                and not self._has_answered(limits.patience)
+                and is_long()
+            ):
                 has_stepped_aside = True
                 with suppress(ProcessLookupError):  # what it died of is told below
                     os.setpriority(os.PRIO_PROCESS, self.process, _LOWEST_PRIORITY)
-            head, body = frames.receive(self._channel, limit=limits.result_bytes, deadline=deadline)
+            head, body = frames.receive(self._channel, limit=most, deadline=deadline)
         except (TimeoutError, BlockingIOError) as error:
             self.end()
             raise DeadlineExceeded(
@@ -179,8 +227,8 @@ class Worker:
         except frames.FrameTooLarge as error:
             self.end()
             raise ResultTooLarge(
-                f"the result is larger than {limits.result_bytes:,} bytes",
-                limit=limits.result_bytes,
+                f"the result is larger than {most:,} bytes",
+                limit=most,
             ) from error
         except (EOFError, ConnectionError) as error:
             raise self._death(limits) from error
@@ -190,12 +238,7 @@ class Worker:
             self.end()  # no process may raise its priority again
         if "failure" in head:
             raise EngineFailure.from_wire(head)
-        return Answer(
-            form=head["form"],
-            media_type=head["media_type"],
-            body=body,
-            seconds=float(head["seconds"]),
-        )
+        return head, body
 
     def _has_answered(self, seconds: float) -> bool:
         """Whether the process says something within so many seconds."""

@@ -1,9 +1,10 @@
 """Results kept in memory, so that a question asked again costs no evaluation.
 
-A result is kept under everything it depends on: the text of the query, the dataset asked of, the
-formats agreed, and (for the whole cache) the version of the data; not the method, the order of
-parameters or the way they were encoded. Queries whose answer depends on the moment are never kept,
-nor is any failure. The least recently used results go when ``limit`` bytes are reached.
+A result is kept under everything it depends on: the text of the query, the address that relative
+IRIs in it are resolved against, the dataset asked of, the formats agreed, and (for the whole cache)
+the version of the data; not the method, the order of parameters or the way they were encoded.
+Queries whose answer depends on the moment are never kept, nor is any failure. The least recently
+used results go when ``limit`` bytes are reached.
 
 Equal questions that come while the first of them is evaluated wait for its answer.
 """
@@ -44,8 +45,8 @@ _VOLATILE_NAMES: Final = ("now", "rand", "uuid", "bnode")
 _VOLATILE: Final = re.compile(rf"(?:{'|'.join(_VOLATILE_NAMES)}){_GAP}\(", re.IGNORECASE)
 _ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
-RawKey = tuple[str, str | None, str | None]
-"""Query string, Accept and Accept-Encoding of a GET, as they came."""
+RawKey = tuple[str, str | None, str | None, str | None]
+"""Query string, Host, Accept and Accept-Encoding of a GET, as they came."""
 
 
 class Key(NamedTuple):
@@ -56,6 +57,7 @@ class Key(NamedTuple):
     named_graphs: tuple[str, ...]
     solutions: str | None
     triples: str | None
+    base: str | None
 
 
 def key_of(question: Question) -> Key | None:
@@ -68,6 +70,7 @@ def key_of(question: Question) -> Key | None:
         tuple(sorted(set(question.named_graphs))),
         question.solutions,
         question.triples,
+        question.base,
     )
 
 
@@ -164,15 +167,6 @@ class ResultCache:
             "bytes": self.size,
         }
 
-    def restart(self, version: str) -> None:
-        """Forget everything: the data are of another version now."""
-        with self._lock:
-            self.version = version
-            self._entries.clear()
-            self._flights.clear()
-            self.short.clear()
-            self.size = 0
-
     def use(self, stored: Stored) -> None:
         """Count a hit, and keep ``stored`` longer than what nobody asks for."""
         next(self._hits)
@@ -181,19 +175,24 @@ class ResultCache:
         except KeyError:
             pass  # dropped a moment ago
 
-    def answer(self, key: Key, evaluate: Callable[[], Stored]) -> tuple[Stored, str]:
+    def answer(
+        self, key: Key, evaluate: Callable[[], Stored], *, version: str
+    ) -> tuple[Stored, str]:
         """The result, and how it came (RFC 9211): from here, from another's evaluation, or new.
 
-        Raises what ``evaluate`` raises, and DeadlineExceeded when another's takes too long.
+        ``version`` is that of the data when the question came; what is here of another one is
+        forgotten. The evaluation that follows may see later data, never earlier. Raises what
+        ``evaluate`` raises, and DeadlineExceeded when another's takes too long.
         """
         end = time.monotonic() + self._wait_seconds
         while True:
             with self._lock:
+                if self.version != version:
+                    self._restart(version)
                 stored = self._entries.get(key)
                 flight = self._flights.get(key)
                 if stored is None and flight is None:
                     mine = self._flights[key] = _Flight()
-                    version = self.version
                     break
             if stored is not None:
                 self.use(stored)
@@ -243,6 +242,14 @@ class ResultCache:
                 self.short[request] = hit
                 self._grow(stored, _OVERHEAD + 2 * sum(len(part or "") for part in request))
 
+    def _restart(self, version: str) -> None:
+        """Forget everything: the data are of another version now. The caller holds the lock."""
+        self.version = version
+        self._entries.clear()
+        self._flights.clear()
+        self.short.clear()
+        self.size = 0
+
     def _await(self, flight: _Flight, end: float) -> "Stored | EngineFailure | None":
         """What the flight ended with; None if its failure was not ours as well."""
         if not flight.done.wait(max(end - time.monotonic(), 0)):
@@ -261,7 +268,8 @@ class ResultCache:
 
     def _keep(self, key: Key, stored: Stored, version: str) -> bool:
         stored.key = key
-        size = _OVERHEAD + len(stored.body) + sum(map(len, (key.text, *key[1], *key[2])))
+        texts = (key.text, *key.default_graphs, *key.named_graphs, key.base or "")
+        size = _OVERHEAD + len(stored.body) + sum(map(len, texts))
         with self._lock:
             if version != self.version or size > self.limit // _SHARE:
                 return False

@@ -5,13 +5,13 @@ the reason why there is none. Faults, too, are answered, and logged.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from steamkg.engine.failures import EngineFailure, EvaluationFailed, NotOffered
 from steamkg.engine.question import Answer, Question
 from steamkg.engine.running import hash_of
-from steamkg.engine.store import Build
 from steamkg.protocol import failures
 from steamkg.protocol.cache import NAME, ResultCache, Stored, key_of
 from steamkg.protocol.delivery import deliver
@@ -24,7 +24,7 @@ from steamkg.protocol.request import (
     not_acceptable_for,
     parse,
 )
-from steamkg.protocol.service_description import description
+from steamkg.protocol.service_description import Features, description
 
 _log = logging.getLogger(__name__)
 
@@ -41,13 +41,37 @@ class Engine(Protocol):
     """What answers questions: the pool, or something in front of it."""
 
     @property
-    def build(self) -> Build:
-        """The data that are served."""
+    def manifest(self) -> dict[str, Any]:
+        """What is served now; ``version`` is another one after each write."""
         ...
 
     def ask(self, question: Question, *, client: str = "") -> Answer:
         """The whole answer. Raises one of ``engine.failures``."""
         ...
+
+
+def told(
+    answer: Callable[[], Response],
+    request: Request,
+    *,
+    smallest: int,
+    coded: Callable[[Stored, str], bytes] | None = None,
+) -> Response:
+    """The response that ``answer`` gives, or the one that tells why there is none; as delivered."""
+    try:
+        response = answer()
+    except Problem as problem:
+        response = failures.response(problem, request.accept)
+    except EngineFailure as failure:
+        if isinstance(failure, EvaluationFailed):
+            _log.error("the query engine failed: %s", failure.reason)
+        response = failures.response(failures.problem_of(failure), request.accept)
+    return deliver(response, request, smallest=smallest, coded=coded)
+
+
+def allowed(methods: tuple[str, ...]) -> Response:
+    """The answer to OPTIONS (RFC 9110 §9.3.7)."""
+    return Response(status=204, content_type="", body=b"", headers=(("Allow", ", ".join(methods)),))
 
 
 class Endpoint:
@@ -63,37 +87,36 @@ class Endpoint:
         query_bytes: int,
         cache: ResultCache | None = None,
         coded_bytes: int = 1000,
+        features: Features | None = None,
     ) -> None:
         self._pool = pool
         self._query_bytes = query_bytes
         self._coded_bytes = coded_bytes
+        self._features = features or Features()
         self.cache = cache
 
     @property
     def version(self) -> str:
         """The version of the data that are served."""
-        return self._pool.build.version
+        return str(self._pool.manifest["version"])
 
     def respond(self, request: Request) -> Response:
         """The response to ``request``; never raises for what a client or the engine did."""
         if request.method == "OPTIONS":
             return Response(status=204, content_type="", body=b"", headers=_PREFLIGHT)
-        asked = None
-        try:
-            asked = parse(request, query_bytes=self._query_bytes)
-            response = self._answer(asked, request) if asked else self._description(request)
-        except Problem as problem:
-            response = self._refusal(problem, asked, request)
-        except EngineFailure as failure:
-            if isinstance(failure, EvaluationFailed):
-                _log.error("the query engine failed: %s", failure.reason)
-            response = self._refusal(failures.problem_of(failure), asked, request)
         coded = self.cache.coded if self.cache is not None else None
-        return deliver(response, request, smallest=self._coded_bytes, coded=coded)
+        query = ""
 
-    def _refusal(self, problem: Problem, asked: Asked | None, request: Request) -> Response:
-        response = failures.response(problem, request.accept)
-        return replace(response, query=hash_of(asked.question.text)) if asked else response
+        def answer() -> Response:
+            nonlocal query
+            asked = parse(request, query_bytes=self._query_bytes)
+            if asked is None:
+                return self._description(request)
+            query = hash_of(asked.question.text)
+            return self._answer(asked, request)
+
+        response = told(answer, request, smallest=self._coded_bytes, coded=coded)
+        return replace(response, query=query)
 
     def _answer(self, asked: Asked, request: Request) -> Response:
         key = key_of(asked.question)
@@ -102,9 +125,9 @@ class Endpoint:
                 stored = self._evaluated(asked, request.client)
                 how = f"{NAME}; fwd=bypass"
             else:
-                if self.cache.version != self.version:
-                    self.cache.restart(self.version)
-                stored, how = self.cache.answer(key, lambda: self._evaluated(asked, request.client))
+                stored, how = self.cache.answer(
+                    key, lambda: self._evaluated(asked, request.client), version=self.version
+                )
         except NotOffered as failure:
             raise not_acceptable_for(str(failure.details["form"])) from failure
         headers = [_VARY, ("Cache-Status", how)]
@@ -138,6 +161,6 @@ class Endpoint:
         return Response(
             status=200,
             content_type=offer.content_type,
-            body=description(self._pool.build, request.url, offer),
+            body=description(self._pool.manifest, request.url, offer, self._features),
             headers=(_VARY,),
         )

@@ -30,6 +30,10 @@ _STATUS: Final[Mapping[type[engine.EngineFailure], HTTPStatus]] = {
     engine.UnknownGraph: HTTPStatus.BAD_REQUEST,
     engine.QueryTooComplex: HTTPStatus.BAD_REQUEST,
     engine.Unsupported: HTTPStatus.BAD_REQUEST,
+    engine.DatasetConflict: HTTPStatus.BAD_REQUEST,
+    engine.BadContent: HTTPStatus.BAD_REQUEST,
+    engine.GraphConflict: HTTPStatus.CONFLICT,
+    engine.DatasetFull: HTTPStatus.INSUFFICIENT_STORAGE,
     engine.Forbidden: HTTPStatus.FORBIDDEN,
     engine.NotOffered: HTTPStatus.NOT_ACCEPTABLE,
     engine.NotExpressible: HTTPStatus.NOT_ACCEPTABLE,
@@ -81,6 +85,26 @@ def problem_of(failure: engine.EngineFailure) -> Problem:
 def code_of(failure: engine.EngineFailure) -> str:
     """The stable name of a failure for programs, such as ``deadline-exceeded``."""
     return _WORD_START.sub("-", type(failure).__name__).lower()
+
+
+def wrong_method(method: str, allowed: tuple[str, ...]) -> Problem:
+    """The problem of a method that an address does not know (RFC 9110 §15.5.6)."""
+    return Problem(
+        status=HTTPStatus.METHOD_NOT_ALLOWED,
+        code="method-not-allowed",
+        reason=f"use {', '.join(one for one in allowed if one != 'OPTIONS')} and not {method}",
+        headers=(("Allow", ", ".join(allowed)),),
+    )
+
+
+def unsupported_media_type(what: str, known: tuple[str, ...], found: str) -> Problem:
+    """The problem of a body in a format that an address does not read."""
+    return Problem(
+        status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        code="unsupported-media-type",
+        reason=f"send {what} as {' or '.join(known)}, not as {found or 'nothing'}",
+        headers=(("Accept-Post", ", ".join(known)),),
+    )
 
 
 def response(problem: Problem, accept: str | None) -> Response:

@@ -12,8 +12,9 @@ class Request:
 
     ``query_string`` is as on the wire, percent-encoded. ``read(n)`` gives up to ``n`` bytes of the
     body; ``content_length`` is None when the client did not tell. ``url`` is the endpoint's own
-    address as the client wrote it, without query string. ``client`` is where it comes from, for
-    the limits that each client has.
+    address as the client wrote it, without query string. ``host`` and ``origin`` are the headers
+    that tell whether a page of another site sent it. ``client`` is where it comes from, for the
+    limits that each client has.
     """
 
     method: str
@@ -27,6 +28,9 @@ class Request:
     accept_encoding: str | None = None
     if_none_match: str | None = None
     client: str = ""
+    authorization: str | None = None
+    host: str | None = None
+    origin: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -59,7 +59,7 @@ def parse(request: Request, *, query_bytes: int) -> Asked | None:
 
     Raises Problem for everything else.
     """
-    fields = _fields(request.query_string)
+    fields = fields_of(request.query_string)
     if request.method == "POST":
         fields = _with_body(request, fields, query_bytes)
     elif request.method not in ("GET", "HEAD"):
@@ -80,11 +80,12 @@ def parse(request: Request, *, query_bytes: int) -> Asked | None:
             reason=f"a query may have up to {query_bytes:,} bytes",
             members={"limit": query_bytes},
         )
-    solutions, triples = _agreed(request.accept, _values(fields, "format"))
+    solutions, triples = _agreed(request.accept, values_of(fields, "format"))
     question = Question(
         text=text,
-        default_graphs=tuple(_values(fields, "default-graph-uri")),
-        named_graphs=tuple(_values(fields, "named-graph-uri")),
+        default_graphs=tuple(values_of(fields, "default-graph-uri")),
+        named_graphs=tuple(values_of(fields, "named-graph-uri")),
+        base=request.url,  # RFC 3986 §5.1.3: that of the request, unless the text has BASE
         solutions=solutions.media_type if solutions else None,
         triples=triples.media_type if triples else None,
     )
@@ -102,7 +103,7 @@ def description_format(request: Request) -> Offer:
 def _with_body(
     request: Request, fields: list[tuple[str, str]], query_bytes: int
 ) -> list[tuple[str, str]]:
-    media_type = _body_type(request)
+    media_type = body_type(request)
     if media_type == UPDATE:
         raise _read_only()
     if media_type not in (FORM, QUERY):
@@ -113,11 +114,11 @@ def _with_body(
         )
     # Percent-encoding turns one byte into three.
     most = query_bytes if media_type == QUERY else 3 * query_bytes + _FORM_OVERHEAD
-    text = _decoded(_body(request, most))
-    return [*fields, *(_fields(text) if media_type == FORM else [("query", text)])]
+    text = decoded(read_body(request, most))
+    return [*fields, *(fields_of(text) if media_type == FORM else [("query", text)])]
 
 
-def _body_type(request: Request) -> str:
+def body_type(request: Request) -> str:
     """The media type of the body, whose characters have to be UTF-8."""
     media_type, *parameters = (part.strip() for part in (request.content_type or "").split(";"))
     for parameter in parameters:
@@ -138,7 +139,8 @@ def _body_type(request: Request) -> str:
     return media_type.casefold()
 
 
-def _body(request: Request, most: int) -> bytes:
+def read_body(request: Request, most: int) -> bytes:
+    """The body, of up to ``most`` bytes. Raises Problem (413)."""
     body = b""
     if request.content_length is None or request.content_length <= most:
         body = request.read(most + 1)
@@ -149,19 +151,19 @@ def _body(request: Request, most: int) -> bytes:
         code="request-too-large",
         reason=f"the body of a request may have up to {most:,} bytes",
         members={"limit": most},
-        # What is left unread cannot be told from the next request, so there must be none.
-        headers=(("Connection", "close"),),
     )
 
 
-def _decoded(body: bytes) -> str:
+def decoded(body: bytes) -> str:
+    """The text of a body. Raises Problem (400) for what is not UTF-8."""
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _not_utf8(f"byte {error.start} of the body") from error
+        raise not_utf8(f"byte {error.start} of the body") from error
 
 
-def _fields(encoded: str) -> list[tuple[str, str]]:
+def fields_of(encoded: str) -> list[tuple[str, str]]:
+    """The parameters of a query string or a form, in order. Raises Problem (400)."""
     if not encoded:
         return []
     try:
@@ -171,9 +173,9 @@ def _fields(encoded: str) -> list[tuple[str, str]]:
             encoded, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS
         )
     except UnicodeDecodeError as error:
-        raise _not_utf8("a parameter") from error
+        raise not_utf8("a parameter") from error
     except ValueError as error:
-        raise _bad_request("too-many-parameters", str(error)) from error
+        raise bad_request("too-many-parameters", str(error)) from error
 
 
 def _field(pair: str) -> tuple[str, str]:
@@ -193,17 +195,18 @@ def _unquoted(text: str) -> str:
 
 
 def _query(fields: list[tuple[str, str]]) -> str:
-    queries = _values(fields, "query")
-    if _values(fields, "update"):
+    queries = values_of(fields, "query")
+    if values_of(fields, "update"):
         raise _read_only()
     if not queries:
-        raise _bad_request("no-query", "there is no parameter 'query'")
+        raise bad_request("no-query", "there is no parameter 'query'")
     if len(queries) > 1:
-        raise _bad_request("several-queries", "'query' is given more than once")
+        raise bad_request("several-queries", "'query' is given more than once")
     return queries[0]
 
 
-def _values(fields: list[tuple[str, str]], name: str) -> list[str]:
+def values_of(fields: list[tuple[str, str]], name: str) -> list[str]:
+    """All values of the parameter ``name``."""
     return [value for key, value in fields if key == name]
 
 
@@ -242,13 +245,14 @@ def _read_only() -> Problem:
     return Problem(
         status=HTTPStatus.FORBIDDEN,
         code="read-only",
-        reason="this is a query endpoint, and its data are read-only",
+        reason="this address answers queries; updates go to /update, where the data take any",
     )
 
 
-def _not_utf8(where: str) -> Problem:
-    return _bad_request("not-utf-8", f"{where} is not UTF-8")
+def not_utf8(where: str) -> Problem:
+    return bad_request("not-utf-8", f"{where} is not UTF-8")
 
 
-def _bad_request(code: str, reason: str) -> Problem:
+def bad_request(code: str, reason: str) -> Problem:
+    """The problem of a request that makes no sense."""
     return Problem(status=HTTPStatus.BAD_REQUEST, code=code, reason=reason)

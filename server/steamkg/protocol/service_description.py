@@ -3,52 +3,91 @@
 Made from the table of formats and the build's manifest; says nothing that is not in one of them.
 """
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
-from steamkg.engine.store import Build
 from steamkg.graph.names import ALL, ASSERTED, GRAPH_KIND, PREFIXES
-from steamkg.protocol.formats import CHOICES, Offer
+from steamkg.protocol.formats import CHOICES, Kind, Offer
 
 _SD: Final = PREFIXES["sd"]
 _TYPE: Final = ox.NamedNode(PREFIXES["rdf"] + "type")
 _INTEGER: Final = ox.NamedNode(PREFIXES["xsd"] + "integer")
+_SIMPLE: Final = ox.NamedNode("http://www.w3.org/ns/entailment/Simple")
 _USED: Final = {name: PREFIXES[name] for name in ("sd", "void", "dcterms")}
 
 
-def description(build: Build, endpoint: str, offer: Offer) -> bytes:
-    """The description of ``endpoint`` as RDF in the format offered."""
+@dataclass(frozen=True, kw_only=True)
+class Features:
+    """What holds for the service beside its formats and graphs.
+
+    ``update``: whether updates are taken at ``/update``. ``union``: whether the default graph is
+    the merge of all named graphs and more. ``own``: whether this is the project's own graph, with
+    its merged graphs for FROM and what follows by OWL 2 RL in its default graph.
+    """
+
+    update: bool = False
+    union: bool = False
+    own: bool = True
+
+
+def description(
+    manifest: Mapping[str, Any], endpoint: str, offer: Offer, features: Features
+) -> bytes:
+    """The description of ``endpoint`` as RDF in the format offered.
+
+    ``manifest`` tells the graphs: ``Pool.manifest``. Raises ValueError for a format of no RDF.
+    """
     chosen = ox.RdfFormat.from_media_type(offer.media_type)
     if chosen is None:
+        # Under one of its other names, such as application/xml.
+        chosen = ox.RdfFormat.from_media_type(offer.format.media_type)
+    if chosen is None:
         raise ValueError(offer.media_type)
-    written = ox.serialize(_triples(build, endpoint), format=chosen, prefixes=_USED)
-    return written or b""
+    triples = _triples(manifest, endpoint, features)
+    return ox.serialize(triples, format=chosen, prefixes=_USED) or b""
 
 
 def _sd(name: str) -> ox.NamedNode:
     return ox.NamedNode(_SD + name)
 
 
-def _triples(build: Build, endpoint: str) -> Iterator[ox.Triple]:
-    manifest = build.manifest
+def _triples(manifest: Mapping[str, Any], endpoint: str, features: Features) -> Iterator[ox.Triple]:
     service, dataset, default = (ox.BlankNode(name) for name in ("service", "dataset", "default"))
     yield ox.Triple(service, _TYPE, _sd("Service"))
     yield ox.Triple(service, _sd("endpoint"), ox.NamedNode(endpoint))
     yield ox.Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Query"))
+    if features.update:
+        # One service may have several endpoints: this language is spoken at the second one.
+        yield ox.Triple(service, _sd("endpoint"), ox.NamedNode(urljoin(endpoint, "update")))
+        yield ox.Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Update"))
+    # SERVICE and LOAD are refused, so neither BasicFederatedQuery nor DereferencesURIs.
+    if features.union:
+        yield ox.Triple(service, _sd("feature"), _sd("UnionDefaultGraph"))
     for one in CHOICES:
         yield ox.Triple(service, _sd("resultFormat"), ox.NamedNode(one.iri))
+    if features.update:
+        for one in CHOICES:
+            if one.kind is Kind.TRIPLES:
+                yield ox.Triple(service, _sd("inputFormat"), ox.NamedNode(one.iri))
+    # The engine answers from the triples there are: what follows by OWL 2 RL was added before.
+    yield ox.Triple(service, _sd("defaultEntailmentRegime"), _SIMPLE)
     yield ox.Triple(service, _sd("defaultDataset"), dataset)
     yield ox.Triple(dataset, _TYPE, _sd("Dataset"))
     yield ox.Triple(dataset, _sd("defaultGraph"), default)
     yield from _graph(default, manifest.get("default"))
     for number, (iri, about) in enumerate(sorted(manifest["graphs"].items())):
-        kind = ox.NamedNode(GRAPH_KIND + about["kind"])
         yield from _named(dataset, f"graph{number}", iri, about.get("triples"))
-        yield ox.Triple(
-            ox.BlankNode(f"graph{number}"), ox.NamedNode(PREFIXES["dcterms"] + "type"), kind
-        )
+        if "kind" in about:
+            kind = ox.NamedNode(GRAPH_KIND + about["kind"])
+            yield ox.Triple(
+                ox.BlankNode(f"graph{number}"), ox.NamedNode(PREFIXES["dcterms"] + "type"), kind
+            )
+    if not features.own:
+        return
     # What FROM and default-graph-uri may name beside the named graphs.
     available = ox.BlankNode("available")
     yield ox.Triple(service, _sd("availableGraphs"), available)

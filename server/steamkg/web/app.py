@@ -3,20 +3,22 @@
 Everything that holds state comes in from outside; two applications in one process do not meet.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from flask import Flask, Response, has_request_context, request
 
+from steamkg.engine.files import Files
 from steamkg.engine.library import Library
 from steamkg.engine.pool import Pool
 from steamkg.engine.question import Answer, Question
 from steamkg.protocol.cache import ResultCache
 from steamkg.protocol.endpoint import Endpoint
+from steamkg.protocol.graph_store import GraphStore
+from steamkg.protocol.permission import Permission
+from steamkg.protocol.service_description import Features
+from steamkg.protocol.update_endpoint import Bounds, UpdateEndpoint
 from steamkg.settings import Settings
-from steamkg.web import compress, operate, pages, sparql
+from steamkg.web import compress, dataset_page, operate, pages, sparql
 from steamkg.web.clients import address
-from steamkg.web.headers import ALWAYS, DATA_POLICY
+from steamkg.web.headers import ALWAYS, DATA_POLICY, OPEN
 from steamkg.web.operate import Operator
 from steamkg.web.telemetry import Observed, Telemetry
 
@@ -29,10 +31,14 @@ def create_app(
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = 4 * settings.query_bytes
     engine = Observed(pool, telemetry)
-    manifest: Mapping[str, Any] = pool.build.manifest
-    asked = _OfTheClient(engine, settings.proxies)
-    pages.register(app, engine=asked, library=library, manifest=manifest)
-    app.add_url_rule(sparql.PATH, "sparql", pages.editor_page, methods=["GET"])
+    own = not isinstance(pool.build, Files)
+    if own:
+        asked = _OfTheClient(engine, settings.proxies)
+        pages.register(app, engine=asked, library=library, manifest=pool.manifest)
+        app.add_url_rule(sparql.PATH, "sparql", pages.editor_page, methods=["GET"])
+    else:
+        # The pages show our graph; another dataset has a form, and its graphs.
+        dataset_page.register(app, pool=pool, settings=settings)
     operate.register(
         app,
         Operator(pool=pool, telemetry=telemetry, token_hash=settings.operator_token_hash),
@@ -41,11 +47,27 @@ def create_app(
     cache = _cache(settings, pool)
     telemetry.follow(pool, cache)
     endpoint = Endpoint(
-        engine, query_bytes=settings.query_bytes, cache=cache, coded_bytes=settings.coded_bytes
+        engine,
+        query_bytes=settings.query_bytes,
+        cache=cache,
+        coded_bytes=settings.coded_bytes,
+        features=Features(
+            update=settings.writes != "off",
+            union=not own and settings.default_graph == "merge",
+            own=own,
+        ),
+    )
+    permission = Permission(mode=settings.writes, token_hash=settings.write_token_hash)
+    bounds = Bounds(
+        write_bytes=settings.write_bytes,
+        dataset_quads=settings.dataset_quads,
+        coded_bytes=settings.coded_bytes,
     )
     app.wsgi_app = sparql.SparqlFront(  # type: ignore[method-assign]  # Flask's own way to wrap
         compress.Compressed(app.wsgi_app, smallest=settings.coded_bytes),
         endpoint,
+        update=UpdateEndpoint(pool, permission=permission, bounds=bounds),
+        store=GraphStore(pool, engine=engine, permission=permission, bounds=bounds),
         proxies=settings.proxies,
     )
     return app
@@ -56,7 +78,7 @@ def _cache(settings: Settings, pool: Pool) -> ResultCache | None:
         return None
     return ResultCache(
         settings.cache_bytes,
-        version=pool.build.version,
+        version=pool.version,
         wait_seconds=settings.queue_seconds + settings.query_seconds,
     )
 
@@ -76,6 +98,6 @@ class _OfTheClient:
 
 def _open_to_all(response: Response) -> Response:
     """Headers that hold for every response, whichever page made it."""
-    for name, value in (*ALWAYS, DATA_POLICY):
+    for name, value in (OPEN, *ALWAYS, DATA_POLICY):
         response.headers.setdefault(name, value)
     return response

@@ -8,9 +8,10 @@ old edition stays.
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from steamkg.engine.failures import EngineDown
@@ -22,13 +23,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class Edition:
-    """One build in service.
+    """One build in service, or one dataset.
 
-    ``shortcut`` answers what needs no engine, and gives None for all else. ``close`` is called
-    once, when nothing needs this edition any more.
+    ``manifest`` is what it began with. ``shortcut`` answers what needs no engine, and gives None
+    for all else. ``close`` is called once, when nothing needs this edition any more.
     """
 
-    build: Build
+    manifest: Mapping[str, Any]
     application: WSGIApplication
     shortcut: Callable[[WSGIEnvironment, StartResponse], list[bytes] | None]
     close: Callable[[], None]
@@ -147,7 +148,7 @@ class Watch:
             build = Build.open(self._directory)
         except BuildError:
             return  # none at this moment; what is served is in memory
-        if build.version in (self._live.edition.build.version, self._refused):
+        if build.version in (self._live.edition.manifest["version"], self._refused):
             return
         try:
             edition = self._make(build)

@@ -113,7 +113,8 @@ class GraphKinds:
         """The mark that a fact from ``graph`` carries."""
         kind = self.kind(graph)
         name = graph.removeprefix(GRAPH).rsplit("/", 1)[-1]
-        text = {"section": f"§ {name}", "label": "label", "inferred": "inferred"}.get(kind, kind)
+        # Whatever a page shows of an alignment has to say that no document says it.
+        text = {"section": f"§ {name}", "alignment": "our interpretation"}.get(kind, kind)
         if kind == "label":
             text = f"label, {'official' if name == 'official' else 'our translation'}"
         return Mark(text=text, kind=kind, href=links.href(graph))

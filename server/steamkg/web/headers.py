@@ -6,9 +6,9 @@ nothing else was said.
 
 from typing import Final
 
+OPEN: Final = ("Access-Control-Allow-Origin", "*")
+"""Public data that nobody has to log in for: any page may ask. Not where something is written."""
 ALWAYS: Final = (
-    # Public data that nobody has to log in for: any page may ask.
-    ("Access-Control-Allow-Origin", "*"),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "cross-origin"),

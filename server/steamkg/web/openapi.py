@@ -3,37 +3,26 @@
 ``document`` describes what ``create_app`` serves; a test holds the two against each other.
 """
 
-from typing import Any, Final
-
 from steamkg import __version__
 from steamkg.graph.names import BASE
-from steamkg.protocol.formats import CHOICES, Kind, offers
-from steamkg.protocol.request import FORM, QUERY
-
-Object = dict[str, Any]
-
-_PROBLEM: Final = "application/problem+json"
-_HTML: Final = "text/html"
-_TEXT: Final[Object] = {"schema": {"type": "string"}}
-_BOTH: Final = Kind.SOLUTIONS | Kind.TRIPLES
-
-_FAILURES: Final[dict[int, str]] = {
-    400: "The request or the query cannot be understood; line and column where there are any.",
-    401: "The operator's token is missing or wrong.",
-    403: "The request asks for what is never done here: updates, or asking other hosts.",
-    404: "There is nothing by that name.",
-    405: "The method is not one of those in Allow.",
-    406: "No format, or no content coding, that the client takes is to be had.",
-    413: "The request, or the result, is larger than the limit.",
-    414: "The query is longer than the limit.",
-    415: "The body has a type, charset or coding that is not read here.",
-    500: "A fault of the server; it has been logged.",
-    503: "A limit was reached, or the engine is down; Retry-After where it may be gone soon.",
-}
+from steamkg.protocol.formats import Kind
+from steamkg.protocol.request import FORM
+from steamkg.web import openapi_sparql
+from steamkg.web.operations import (
+    BOTH,
+    HTML,
+    Object,
+    answer,
+    format_choice,
+    in_path,
+    media_types,
+    operation,
+    parameter,
+)
 
 
-def document() -> Object:
-    """The description."""
+def document(*, own: bool = True) -> Object:
+    """The description; of the project's own graph with its pages, or of another dataset."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -45,12 +34,16 @@ def document() -> Object:
         },
         "servers": [{"url": "/"}],
         "tags": [
-            {"name": "sparql", "description": "Queries"},
+            {"name": "sparql", "description": "Queries, updates, graphs"},
             {"name": "data", "description": "Things, terms and graphs, by their IRI"},
             {"name": "pages", "description": "For people; in HTML"},
             {"name": "operator", "description": "For those who run the server"},
         ],
-        "paths": {**_sparql(), **_data(), **_pages(), **_operator()},
+        "paths": {
+            **openapi_sparql.paths(),
+            **({**_data(), **_pages()} if own else {}),
+            **_operator(),
+        },
         "components": {
             "schemas": {"Problem": _problem(), "Health": _health(), "Queries": _queries()},
             "securitySchemes": {
@@ -58,164 +51,49 @@ def document() -> Object:
                     "type": "http",
                     "scheme": "bearer",
                     "description": "The token that `steamkg token` printed.",
-                }
+                },
+                "writer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token that `steamkg token --for writes` printed.",
+                },
             },
         },
     }
 
 
-def _operation(
-    name: str,
-    tag: str,
-    summary: str,
-    responses: Object,
-    failures: tuple[int, ...] = (),
-    **more: Any,
-) -> Object:
-    problems = {str(status): _failure(status) for status in (*failures, 500)}
-    return {
-        "operationId": name,
-        "tags": [tag],
-        "summary": summary,
-        "responses": {**responses, **problems},
-        **more,
-    }
-
-
-def _failure(status: int) -> Object:
-    headers: Object = {}
-    if status == 503:
-        headers["Retry-After"] = {"schema": {"type": "integer", "minimum": 0}}
-    if status == 401:
-        headers["WWW-Authenticate"] = {"schema": {"type": "string"}}
-    found: Object = {
-        "description": _FAILURES[status],
-        "content": {
-            _PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}},
-            "text/plain": _TEXT,
-            _HTML: _TEXT,
-        },
-    }
-    return {**found, "headers": headers} if headers else found
-
-
-def _answer(description: str, *media_types: str) -> Object:
-    return {
-        "200": {
-            "description": description,
-            "content": dict.fromkeys(media_types, _TEXT),
-        }
-    }
-
-
-def _media_types(kind: Kind) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(offer.media_type for offer in offers(kind)))
-
-
-def _parameter(name: str, description: str, **more: Any) -> Object:
-    return {
-        "name": name,
-        "in": "query",
-        "description": description,
-        "schema": {"type": "string"},
-        **more,
-    }
-
-
-def _in_path(name: str, description: str) -> Object:
-    return {
-        "name": name,
-        "in": "path",
-        "required": True,
-        "description": description,
-        "schema": {"type": "string"},
-    }
-
-
-def _format(kind: Kind, *others: str) -> Object:
-    names = dict.fromkeys(name for one in CHOICES if one.kind in kind for name in one.names)
-    return _parameter(
-        "format",
-        "The format, by name; wins over Accept.",
-        schema={"type": "string", "enum": [*others, *names]},
-    )
-
-
-def _sparql() -> Object:
-    graphs: Object = {"type": "array", "items": {"type": "string", "format": "iri"}}
-    fields: Object = {
-        "query": {"type": "string", "description": "The query, SPARQL 1.1."},
-        "default-graph-uri": {**graphs, "description": "Graphs merged into the default graph."},
-        "named-graph-uri": {**graphs, "description": "Graphs that GRAPH sees."},
-    }
-    given = [
-        _parameter(name, schema["description"], schema=schema) for name, schema in fields.items()
-    ]
-    ok = _answer("The complete result.", *_media_types(_BOTH))
-    unchanged = {"304": {"description": "The client has this result already (If-None-Match)."}}
-    failures = (400, 403, 406, 503)
-    post = {
-        "required": True,
-        "content": {
-            FORM: {"schema": {"type": "object", "properties": fields, "required": ["query"]}},
-            QUERY: {"schema": {"type": "string"}},
-        },
-    }
-    return {
-        "/sparql": {
-            "get": _operation(
-                "query",
-                "sparql",
-                "Answer a query; without parameters, describe the service, or show the editor.",
-                {**ok, **unchanged},
-                (*failures, 413, 414),
-                parameters=[*given, _format(_BOTH)],
-            ),
-            "post": _operation(
-                "postQuery",
-                "sparql",
-                "Answer a query that is sent as a form or as it is.",
-                ok,
-                (*failures, 413, 415),
-                parameters=[*given[1:], _format(_BOTH)],
-                requestBody=post,
-            ),
-        }
-    }
-
-
 def _data() -> Object:
-    triples = _media_types(Kind.TRIPLES)
-    choice = [_format(Kind.TRIPLES, "html")]
-    iri = _in_path("name", f"What follows `{BASE}id/` in the IRI; may hold slashes.")
-    graph = _in_path("name", f"What follows `{BASE}graph/` in the IRI; may hold slashes.")
+    triples = media_types(Kind.TRIPLES)
+    choice = [format_choice(Kind.TRIPLES, "html")]
+    iri = in_path("name", f"What follows `{BASE}id/` in the IRI; may hold slashes.")
+    graph = in_path("name", f"What follows `{BASE}graph/` in the IRI; may hold slashes.")
     see_other: Object = {"303": {"description": "The page or the data of it, as Accept says."}}
-    version = _in_path("version", "A version of the ontology.")
-    shown = _answer("A page, or RDF.", _HTML, *triples)
+    version = in_path("version", "A version of the ontology.")
+    shown = answer("A page, or RDF.", HTML, *triples)
     return {
         "/id/{name}": {
-            "get": _operation(
+            "get": operation(
                 "thing", "data", "A thing by its IRI.", see_other, (404, 406), parameters=[iri]
             )
         },
         "/page/id/{name}": {
-            "get": _operation(
+            "get": operation(
                 "page",
                 "data",
                 "What is known about a thing, as a page.",
-                _answer("The page.", _HTML),
+                answer("The page.", HTML),
                 (404, 503),
                 parameters=[iri],
             )
         },
         "/data/id/{name}": {
-            "get": _operation(
+            "get": operation(
                 "data",
                 "data",
                 "What is known about a thing, as RDF.",
-                _answer("The triples.", *triples),
+                answer("The triples.", *triples),
                 (404, 406, 503),
-                parameters=[iri, _format(Kind.TRIPLES)],
+                parameters=[iri, format_choice(Kind.TRIPLES)],
             )
         },
         "/ontology": {"get": _shown("ontology", "The ontology.", shown, choice)},
@@ -229,16 +107,16 @@ def _data() -> Object:
 
 
 def _shown(name: str, summary: str, answer: Object, parameters: list[Object]) -> Object:
-    return _operation(name, "data", summary, answer, (404, 406, 503), parameters=parameters)
+    return operation(name, "data", summary, answer, (404, 406, 503), parameters=parameters)
 
 
 def _page(name: str, summary: str, *parameters: Object, failures: tuple[int, ...] = ()) -> Object:
     return {
-        "get": _operation(
+        "get": operation(
             name,
             "pages",
             summary,
-            _answer("The page.", _HTML),
+            answer("The page.", HTML),
             (*failures, 503),
             parameters=list(parameters),
         )
@@ -246,13 +124,13 @@ def _page(name: str, summary: str, *parameters: Object, failures: tuple[int, ...
 
 
 def _pages() -> Object:
-    dataset = _parameter("dataset", "What to ask.", schema={"enum": ["all", "asserted"]})
-    asked = [_parameter("query", "The query."), dataset, _format(_BOTH, "html")]
-    results = _operation(
+    dataset = parameter("dataset", "What to ask.", schema={"enum": ["all", "asserted"]})
+    asked = [parameter("query", "The query."), dataset, format_choice(BOTH, "html")]
+    results = operation(
         "results",
         "pages",
         "The result of a query as a page, or as a file.",
-        _answer("The page or the file.", _HTML, *_media_types(_BOTH)),
+        answer("The page or the file.", HTML, *media_types(BOTH)),
         (400, 403, 406, 413, 503),
     )
     form: Object = {"type": "object", "properties": {one["name"]: one["schema"] for one in asked}}
@@ -260,13 +138,13 @@ def _pages() -> Object:
         "/": _page("home", "What this is, in numbers and questions."),
         "/browse": _page("browse", "The kinds of things."),
         "/browse/{name}": _page(
-            "browseKind", "The things of a kind.", _in_path("name", "Kind."), failures=(404,)
+            "browseKind", "The things of a kind.", in_path("name", "Kind."), failures=(404,)
         ),
-        "/search": _page("search", "Things by name.", _parameter("q", "Words.")),
+        "/search": _page("search", "Things by name.", parameter("q", "Words.")),
         "/editor": _page(
             "editor",
             "A form for queries.",
-            _parameter("example", "A stored query to begin with."),
+            parameter("example", "A stored query to begin with."),
             *asked[:2],
             failures=(404,),
         ),
@@ -282,27 +160,27 @@ def _pages() -> Object:
         "/query/{topic}/{name}": _page(
             "storedQuery",
             "A stored query and its rows; each of its own parameters may be given as well.",
-            _in_path("topic", "Its topic."),
-            _in_path("name", "Its name."),
-            _format(_BOTH, "html"),
+            in_path("topic", "Its topic."),
+            in_path("name", "Its name."),
+            format_choice(BOTH, "html"),
             failures=(400, 404, 406, 413),
         ),
         "/static/{filename}": _page(
-            "asset", "Styles, scripts, pictures.", _in_path("filename", "File."), failures=(404,)
+            "asset", "Styles, scripts, pictures.", in_path("filename", "File."), failures=(404,)
         ),
     }
 
 
 def _operator() -> Object:
     security: Object = {"security": [{"operator": []}]}
-    number: Object = {**_in_path("number", "The query's id."), "schema": {"type": "integer"}}
+    number: Object = {**in_path("number", "The query's id."), "schema": {"type": "integer"}}
 
     def schema(name: str) -> Object:
         return {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
 
     return {
         "/health": {
-            "get": _operation(
+            "get": operation(
                 "health",
                 "operator",
                 "Whether the server lives and can answer.",
@@ -313,17 +191,17 @@ def _operator() -> Object:
             )
         },
         "/metrics": {
-            "get": _operation(
-                "metrics", "operator", "Figures for Prometheus.", _answer("Text.", "text/plain")
+            "get": operation(
+                "metrics", "operator", "Figures for Prometheus.", answer("Text.", "text/plain")
             )
         },
         "/openapi.json": {
-            "get": _operation(
-                "description", "operator", "This description.", _answer("It.", "application/json")
+            "get": operation(
+                "description", "operator", "This description.", answer("It.", "application/json")
             )
         },
         "/queries": {
-            "get": _operation(
+            "get": operation(
                 "queries",
                 "operator",
                 "The queries under way, the oldest first.",
@@ -333,7 +211,7 @@ def _operator() -> Object:
             )
         },
         "/queries/{number}": {
-            "delete": _operation(
+            "delete": operation(
                 "cancel",
                 "operator",
                 "End a query, which then fails with status 503.",

@@ -12,7 +12,9 @@ from flask import Blueprint, Flask, Response, current_app, request
 from steamkg import __version__
 from steamkg.engine.failures import EngineDown
 from steamkg.engine.pool import Pool
-from steamkg.web import openapi, tokens
+from steamkg.engine.store import Build
+from steamkg.protocol import tokens
+from steamkg.web import openapi
 from steamkg.web.telemetry import CONTENT_TYPE, Telemetry
 
 blueprint: Final = Blueprint("operate", __name__)
@@ -61,8 +63,8 @@ def health() -> Response:
         "live": True,
         "ready": ready,
         "version": __version__,
-        "dataset": pool.build.version,
-        "triples": pool.build.manifest.get("default"),
+        "dataset": pool.version,
+        "triples": pool.manifest.get("default", pool.manifest.get("quads")),
     }
     response = _json(body, 200 if ready else 503)
     if not ready:
@@ -87,7 +89,8 @@ def metrics() -> Response:
 @blueprint.get("/openapi.json")
 def description() -> Response:
     """The description of all routes, OpenAPI 3.1."""
-    body = json.dumps(openapi.document(), ensure_ascii=False, indent=1) + "\n"
+    described = openapi.document(own=isinstance(_operator().pool.build, Build))
+    body = json.dumps(described, ensure_ascii=False, indent=1) + "\n"
     return Response(body, content_type="application/json")
 
 

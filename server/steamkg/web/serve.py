@@ -13,10 +13,12 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from multiprocessing.util import Finalize
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 from wsgiref.types import WSGIApplication
 
 from granian import Granian
@@ -25,13 +27,14 @@ from granian.log import LogLevels
 
 from steamkg.engine import sandbox
 from steamkg.engine.failures import EngineDown
+from steamkg.engine.files import EMPTY, Files
 from steamkg.engine.library import Library, LibraryError
 from steamkg.engine.pool import Pool
 from steamkg.engine.question import Limits
 from steamkg.engine.running import Register
 from steamkg.engine.store import Build, BuildError
 from steamkg.graph.content import Content, ContentError
-from steamkg.settings import Settings
+from steamkg.settings import SettingError, Settings
 from steamkg.web.access import AccessLog, Lines
 from steamkg.web.app import create_app
 from steamkg.web.departures import Departures
@@ -50,10 +53,11 @@ class AddressError(Exception):
 def serve(settings: Settings) -> int:
     """Serve until a signal ends it. Gives the exit code; what is wrong is one line on stderr."""
     try:
-        build = Build.open(settings.build_directory)
+        settings.require_safe_writes()
+        build = _served(settings)
         library = _library()
         address, guard = _reserve(settings.host, settings.port)
-    except (BuildError, LibraryError, ContentError, AddressError) as error:
+    except (BuildError, LibraryError, ContentError, AddressError, SettingError) as error:
         print(f"steamkg: {error}", file=sys.stderr)
         return 1
     with guard:
@@ -82,8 +86,16 @@ def serve(settings: Settings) -> int:
     return 0
 
 
+def _served(settings: Settings) -> Build | Files:
+    """The project's own build, or the dataset given. Raises BuildError."""
+    if not settings.dataset:
+        return Build.open(settings.build_directory)
+    named = () if settings.dataset == (EMPTY,) else settings.dataset
+    return Files.open(tuple(map(Path, named)), merge=settings.default_graph == "merge")
+
+
 def _application(
-    settings: Settings, build: Build, library: Library, server: int
+    settings: Settings, build: Build | Files, library: Library, server: int
 ) -> WSGIApplication:
     """The application of a web process, with its engine running. Called in that process."""
     # Until granian takes the signals over, a stop must end a web process that is still loading.
@@ -101,7 +113,8 @@ def _application(
         print(f"steamkg: {error}", file=sys.stderr, flush=True)
         raise SystemExit(1) from error
     Finalize(None, live.close, exitpriority=1)
-    if settings.reload_seconds:
+    # A dataset given as files is what was loaded and written since; nothing is published over it.
+    if settings.reload_seconds and not settings.dataset:
         Watch(
             live,
             settings.build_directory,
@@ -110,7 +123,7 @@ def _application(
             seconds=settings.reload_seconds,
             failed=telemetry.reload_failed,
         ).start()
-    threading.Thread(target=_announce, args=(settings, build), daemon=True).start()
+    threading.Thread(target=_announce, args=(settings, live.edition.manifest), daemon=True).start()
     application: WSGIApplication = live
     if settings.departure_seconds and sys.platform == "linux":
         departures = Departures(
@@ -129,9 +142,13 @@ def _library() -> Library:
 
 
 def _edition(
-    settings: Settings, library: Library, telemetry: Telemetry, register: Register, build: Build
+    settings: Settings,
+    library: Library,
+    telemetry: Telemetry,
+    register: Register,
+    build: Build | Files,
 ) -> Edition:
-    """A build with its engine running. Raises EngineDown."""
+    """A build, or a dataset, with its engine running. Raises EngineDown."""
     limits = Limits(
         seconds=settings.query_seconds,
         result_bytes=settings.result_bytes,
@@ -154,7 +171,7 @@ def _edition(
     front = app.wsgi_app
     if not isinstance(front, SparqlFront):
         raise TypeError(type(front))
-    return Edition(build, app, front.shortcut, pool.close)
+    return Edition(pool.manifest, app, front.shortcut, pool.close)
 
 
 def _reserve(host: str, port: int) -> tuple[str, socket.socket]:
@@ -184,7 +201,7 @@ def _authority(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _announce(settings: Settings, build: Build) -> None:
+def _announce(settings: Settings, manifest: Mapping[str, Any]) -> None:
     """Say where the server is as soon as it answers there."""
     while True:
         try:
@@ -192,9 +209,9 @@ def _announce(settings: Settings, build: Build) -> None:
             break
         except OSError:
             time.sleep(0.01)
-    triples = build.manifest.get("default", "?")
+    triples = manifest.get("default", manifest.get("quads", "?"))
     print(
-        f"steamkg serves {triples} triples (version {build.version[:12]}) "
+        f"steamkg serves {triples} triples (version {manifest['version'][:12]}) "
         f"at http://{_authority(settings.host, settings.port)}/",
         flush=True,
     )

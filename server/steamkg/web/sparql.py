@@ -1,4 +1,4 @@
-"""The SPARQL endpoint as WSGI, in front of Flask.
+"""The SPARQL endpoint, updates and the graph store as WSGI, in front of Flask.
 
 A query costs a third of a millisecond, so what Flask does for a page (contexts, routing, request
 and response objects) would be a good part of it. Nothing of that is needed here: the protocol
@@ -11,60 +11,77 @@ import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from steamkg.protocol import delivery
-from steamkg.protocol.cache import NAME, Hit, ResultCache
+from steamkg.protocol.cache import NAME, Hit, RawKey, ResultCache
 from steamkg.protocol.endpoint import Endpoint
+from steamkg.protocol.graph_store import GraphStore
 from steamkg.protocol.message import Request, Response
 from steamkg.protocol.request import wants_editor
+from steamkg.protocol.update_endpoint import UpdateEndpoint
 from steamkg.web.clients import address
-from steamkg.web.headers import ALWAYS, DATA_POLICY, EXPOSED
+from steamkg.web.headers import ALWAYS, DATA_POLICY, EXPOSED, OPEN
 
 PATH: Final = "/sparql"
+UPDATE_PATH: Final = "/update"
+STORE_PATH: Final = "/graph-store"
 
 _log = logging.getLogger(__name__)
 
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _STATUS: Final = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
-_ALWAYS: Final = [*ALWAYS, EXPOSED, DATA_POLICY]
+_SAFE: Final = [*ALWAYS, DATA_POLICY]
+_ALWAYS: Final = [OPEN, EXPOSED, *_SAFE]
 _OF_BODY: Final = ("Content-Type", "Content-Length", "Content-Encoding")
 _OF_MOMENT: Final = ("Age", "Cache-Status", "Server-Timing")
 _LONGEST_REQUEST: Final = 8000
 """Characters of a query string up to which the short way is remembered."""
+_UNREAD: Final = frozenset((401, 403, 405, 413, 415))
+"""Said without reading the body, behind which the connection cannot go on; so clients are told."""
+# A path as it may stand in an IRI (RFC 3987 allows more; clients percent-encode).
+_PATH_CHARACTERS: Final = "/-._~!$&'()*+,;=:@"
 
 
 class SparqlFront:
-    """A WSGI application that answers ``/sparql`` itself and leaves the rest to ``application``."""
+    """A WSGI application that answers SPARQL itself and leaves the rest to ``application``."""
 
     def __init__(
-        self, application: WSGIApplication, endpoint: Endpoint, *, proxies: int = 0
+        self,
+        application: WSGIApplication,
+        endpoint: Endpoint,
+        *,
+        update: UpdateEndpoint,
+        store: GraphStore,
+        proxies: int = 0,
     ) -> None:
         self._application = application
         self._endpoint = endpoint
+        self._update = update
+        self._store = store
         self._proxies = proxies
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        if environ["PATH_INFO"] != PATH:
+        path = environ["PATH_INFO"]
+        if path != PATH:
+            if path in (UPDATE_PATH, STORE_PATH) or path.startswith(STORE_PATH + "/"):
+                return self._other(environ, start_response, path)
             return self._application(environ, start_response)
         body = self.shortcut(environ, start_response)
         if body is not None:
             return body
-        request = _request(environ, address(environ, self._proxies))
+        request = _request(environ, PATH, address(environ, self._proxies))
         if wants_editor(request):
             return self._application(environ, start_response)
-        response = self._respond(request)
+        response = self._respond(request, lambda: self._endpoint.respond(request))
         environ["steamkg.query"] = response.query
-        headers = [*_ALWAYS, *response.headers]
-        if response.content_type:
-            headers.append(("Content-Type", response.content_type))
-            headers.append(("Content-Length", str(len(response.body))))
+        headers = _headers(request, response, _ALWAYS)
         cache = self._endpoint.cache
         if cache is not None and response.status == 200 and request.method == "GET":
             _remember(cache, environ, response, headers)
-        start_response(_STATUS[response.status], headers)
-        return [] if request.method == "HEAD" else [response.body]
+        return _started(environ, start_response, request, response, headers)
 
     def shortcut(
         self, environ: WSGIEnvironment, start_response: StartResponse
@@ -75,13 +92,7 @@ class SparqlFront:
         cache = self._endpoint.cache
         if cache is None:
             return None
-        hit = cache.short.get(
-            (
-                environ["QUERY_STRING"],
-                environ.get("HTTP_ACCEPT"),
-                environ.get("HTTP_ACCEPT_ENCODING"),
-            )
-        )
+        hit = cache.short.get(_raw_key(environ))
         if hit is None or cache.version != self._endpoint.version:
             return None
         stored = hit.stored
@@ -96,9 +107,23 @@ class SparqlFront:
         start_response("200 OK", headers)
         return [hit.body]
 
-    def _respond(self, request: Request) -> Response:
+    def _other(
+        self, environ: WSGIEnvironment, start_response: StartResponse, path: str
+    ) -> Iterable[bytes]:
+        """Updates, which no page of another site may send, and the graph store."""
+        request = _request(environ, _quoted(path), address(environ, self._proxies))
+        if path == UPDATE_PATH:
+            response = self._respond(request, lambda: self._update.respond(request))
+        else:
+            below = path.removeprefix(STORE_PATH).removeprefix("/")
+            response = self._respond(request, lambda: self._store.respond(request, below))
+        reads = request.method in ("GET", "HEAD")
+        headers = _headers(request, response, _ALWAYS if reads else _SAFE)
+        return _started(environ, start_response, request, response, headers)
+
+    def _respond(self, request: Request, answer: Callable[[], Response]) -> Response:
         try:
-            return self._endpoint.respond(request)
+            return answer()
         except Exception:  # noqa: BLE001  # logged; the server goes on
             _log.exception("a fault while answering %s %s", request.method, request.url)
             return Response(
@@ -106,6 +131,15 @@ class SparqlFront:
                 content_type="text/plain; charset=utf-8",
                 body=b"Internal Server Error: a fault of this server; it has been logged\n",
             )
+
+
+def _raw_key(environ: WSGIEnvironment) -> RawKey:
+    return (
+        environ["QUERY_STRING"],
+        environ.get("HTTP_HOST"),
+        environ.get("HTTP_ACCEPT"),
+        environ.get("HTTP_ACCEPT_ENCODING"),
+    )
 
 
 def _remember(
@@ -120,19 +154,38 @@ def _remember(
         return
     kept = [header for header in headers if header[0] not in _OF_MOMENT]
     kept.append(("Cache-Status", f"{NAME}; hit"))
-    request = (
-        environ["QUERY_STRING"],
-        environ.get("HTTP_ACCEPT"),
-        environ.get("HTTP_ACCEPT_ENCODING"),
-    )
-    cache.remember(request, Hit(response.stored, kept, response.body, tag))
+    cache.remember(_raw_key(environ), Hit(response.stored, kept, response.body, tag))
 
 
-def _request(environ: WSGIEnvironment, client: str) -> Request:
+def _headers(
+    request: Request, response: Response, always: list[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    headers = [*always, *response.headers]
+    if response.content_type:
+        headers.append(("Content-Type", response.content_type))
+        headers.append(("Content-Length", str(len(response.body))))
+    if response.status in _UNREAD and request.method not in ("GET", "HEAD"):
+        headers.append(("Connection", "close"))
+    return headers
+
+
+def _started(
+    environ: WSGIEnvironment,
+    start_response: StartResponse,
+    request: Request,
+    response: Response,
+    headers: list[tuple[str, str]],
+) -> Iterable[bytes]:
+    environ["steamkg.problem"] = response.code
+    start_response(_STATUS[response.status], headers)
+    return [] if request.method == "HEAD" else [response.body]
+
+
+def _request(environ: WSGIEnvironment, path: str, client: str) -> Request:
     length = environ.get("CONTENT_LENGTH")
     return Request(
         method=environ["REQUEST_METHOD"],
-        url=_url(environ),
+        url=_url(environ, path),
         query_string=environ.get("QUERY_STRING", ""),
         accept=environ.get("HTTP_ACCEPT"),
         content_type=environ.get("CONTENT_TYPE"),
@@ -142,6 +195,9 @@ def _request(environ: WSGIEnvironment, client: str) -> Request:
         accept_encoding=environ.get("HTTP_ACCEPT_ENCODING"),
         if_none_match=environ.get("HTTP_IF_NONE_MATCH"),
         client=client,
+        authorization=environ.get("HTTP_AUTHORIZATION"),
+        host=environ.get("HTTP_HOST"),
+        origin=environ.get("HTTP_ORIGIN"),
     )
 
 
@@ -164,9 +220,14 @@ def _reader(environ: WSGIEnvironment) -> Callable[[int], bytes]:
     return read
 
 
-def _url(environ: WSGIEnvironment) -> str:
-    """The endpoint's address; a Host that is none falls back to the server's own name."""
+def _quoted(path: str) -> str:
+    """PATH_INFO, which PEP 3333 gives as the bytes of the decoded path, percent-encoded again."""
+    return quote(path.encode("latin-1", "replace"), safe=_PATH_CHARACTERS)
+
+
+def _url(environ: WSGIEnvironment, path: str) -> str:
+    """The address of a path here; a Host that is none falls back to the server's own name."""
     host = environ.get("HTTP_HOST", "")
     if not _HOST.fullmatch(host):
         host = f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    return f"{environ['wsgi.url_scheme']}://{host}{environ.get('SCRIPT_NAME', '')}{PATH}"
+    return f"{environ['wsgi.url_scheme']}://{host}{environ.get('SCRIPT_NAME', '')}{path}"

@@ -16,7 +16,6 @@ from steamkg import __version__
 from steamkg.engine.failures import EngineFailure
 from steamkg.engine.pool import Pool
 from steamkg.engine.question import Answer, Question
-from steamkg.engine.store import Build
 from steamkg.protocol.cache import ResultCache
 from steamkg.protocol.failures import code_of
 
@@ -87,9 +86,9 @@ class Observed:
         self._telemetry = telemetry
 
     @property
-    def build(self) -> Build:
-        """The data that are served."""
-        return self._pool.build
+    def manifest(self) -> dict[str, Any]:
+        """What is served now."""
+        return self._pool.manifest
 
     def ask(self, question: Question, *, client: str = "") -> Answer:
         """The pool's answer."""
@@ -118,7 +117,7 @@ class _Reader:
         yield _labelled(
             "steamkg_build_info",
             "What is served: version of the software, version of the data.",
-            {"version": __version__, "dataset": pool.build.version if pool else ""},
+            {"version": __version__, "dataset": pool.version if pool else ""},
         )
         yield _gauge("steamkg_ready", "Whether the engine lives.", pool and pool.is_ready())
         yield _gauge("steamkg_workers", "Queries evaluated at once at most.", pool and pool.workers)

@@ -120,7 +120,8 @@ def test_home_counts_what_the_graph_holds(browser_like: FlaskClient) -> None:
     assert re.search(r"STEAM centres 1 ", text)
     assert "0 + 1" in text, "no existing body, one proposed"
     assert "Statuses as of 2020" in text
-    assert "Companies with their sectors and cities" in text
+    assert "Every existing and potential partner, by category" in text
+    assert re.search(r"\d+ more on partners", text), "the rest of a topic is one link away"
 
 
 def test_entity_page_tells_modality_year_and_source_at_once(browser_like: FlaskClient) -> None:
