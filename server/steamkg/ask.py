@@ -137,3 +137,11 @@ def _cell(term: dict[str, str] | None) -> str:
     if term is None:
         return ""
     return short(term["value"]) if term["type"] == "uri" else term["value"]
+
+
+def pair(written: str) -> tuple[str, str]:
+    """The name and the value of ``NAME=VALUE``."""
+    name, sign, value = written.partition("=")
+    if not (name and sign):
+        raise click.BadParameter(f"{written!r} is not NAME=VALUE", param_hint="--parameter")
+    return name, value

@@ -1,17 +1,16 @@
-"""The command line: ``steamkg build | check | serve | query | dump``.
+"""The command line: ``steamkg build | check | serve | query | dump | token``.
 
 Here options become calls and failures become one line and an exit code. What is done is done in
 the layers below, which are imported when a command needs them, so that ``--help`` is instant.
 """
 
 import logging
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -28,11 +27,16 @@ from steamkg.terminal import (
     progress,
     quiet_when_nobody_reads,
     show_coverage,
+    written_whole,
 )
 
 _REASONERS: Final = ("reasonable", "owlrl")
 _DUMP_FORMATS: Final = ("nquads", "trig", "turtle", "ntriples", "jsonld")
 _RESULT_FORMATS: Final = ("table", "json", "csv", "tsv")
+_TOKENS: Final = {
+    "operator": "STEAMKG_OPERATOR_TOKEN_HASH",
+    "writes": "STEAMKG_WRITE_TOKEN_HASH",
+}
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -238,6 +242,26 @@ def serve(
 
 
 @cli.command()
+@click.option(
+    "--for",
+    "purpose",
+    type=click.Choice(tuple(_TOKENS)),
+    default="operator",
+    show_default=True,
+    help="What it lets in: the operator to /queries, or writes to a dataset (--writes token).",
+)
+def token(*, purpose: str) -> None:
+    """Make a bearer token, and the setting by which the server knows it.
+
+    The token is shown once and kept nowhere; the setting holds its SHA-256.
+    """
+    from steamkg.protocol import tokens  # noqa: PLC0415
+
+    made = tokens.new_token()
+    click.echo(f"token: {made}\n{_TOKENS[purpose]}={tokens.hash_of(made)}")
+
+
+@cli.command()
 @click.argument("name", required=False)
 @click.option(
     "-p",
@@ -281,7 +305,7 @@ def query(
     if not name:
         raise click.UsageError("which query? `steamkg query --list` shows them all")
     stored = ask.find(library, name)
-    values = dict(_pair(one) for one in parameters)
+    values = dict(ask.pair(one) for one in parameters)
     settings = _settings(build_directory=build_directory)
     ask.answer(
         stored,
@@ -325,30 +349,12 @@ def dump(*, dump_format: str, graph: str, output: Path | None) -> None:
                 write_dump(published, sys.stdout.buffer, format=dump_format, graph=graph)
                 sys.stdout.buffer.flush()
             return
-        with _written_whole(output) as file:
+        with written_whole(output) as file:
             write_dump(published, file, format=dump_format, graph=graph)
     except UnknownGraphError as error:
         raise click.BadParameter(str(error), param_hint="--graph") from error
     except OSError as error:
         raise Failure(f"cannot write {output or 'to standard output'}: {error.strerror}") from error
-
-
-@contextmanager
-def _written_whole(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes its place only when complete; a device or a pipe is written as it is."""
-    if path.exists() and not path.is_file():
-        with path.open("wb") as file:
-            yield file
-        return
-    # The name behind a symbolic link, so that the link stays one.
-    target = path.resolve()
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with unfinished.open("xb") as file:
-            yield file
-        unfinished.replace(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _build(
@@ -383,13 +389,6 @@ def _current(settings: Settings) -> Published:
     if published is None:
         raise Failure(f"no build in {settings.build_directory}; `steamkg build` makes one")
     return published
-
-
-def _pair(written: str) -> tuple[str, str]:
-    name, sign, value = written.partition("=")
-    if not (name and sign):
-        raise click.BadParameter(f"{written!r} is not NAME=VALUE", param_hint="--parameter")
-    return name, value
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 _PREFIX: Final = "STEAMKG_"
+_SHA256: Final = re.compile("[0-9a-fA-F]{64}")
 _ROOT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -48,13 +49,40 @@ class Settings:
     workers: int = _option(
         lambda: os.cpu_count() or 1, "queries evaluated at the same time, one process each"
     )
-    threads: int = _option(16, "requests handled at the same time")
+    threads: int = _option(
+        128, "requests handled at the same time, those that wait for a worker among them"
+    )
     query_seconds: float = _option(10.0, "how long a query may run")
     query_bytes: int = _option(200_000, "the longest query text, in bytes of UTF-8")
     result_bytes: int = _option(50_000_000, "the largest result, in bytes")
     memory_bytes: int = _option(1 << 30, "memory one query may use beside the data, in bytes")
     queue_seconds: float = _option(5.0, "how long a query waits for a free worker")
     queue_length: int = _option(64, "how many queries wait at most")
+    result_rows: int = _option(1_000_000, "the largest result, in rows or triples")
+    query_nesting: int = _option(200, "how deep the brackets of a query may be nested")
+    long_running: int = _option(
+        lambda: 4 * (os.cpu_count() or 1),
+        "queries past the first tenth of a second that go on beside the others; 0 for none",
+    )
+    client_running: int = _option(
+        lambda: 5 * (os.cpu_count() or 1), "queries of one client address evaluated at once"
+    )
+    client_waiting: int = _option(16, "queries of one client address that wait at most")
+    proxies: int = _option(0, "proxies before this server; each adds an address to X-Forwarded-For")
+    cache_bytes: int = _option(64_000_000, "memory for results kept, in bytes; 0 keeps none")
+    coded_bytes: int = _option(1000, "the smallest body that is compressed, in bytes")
+    reload_seconds: float = _option(
+        1.0, "how often to look for a new build; 0 serves the first one for ever"
+    )
+    departure_seconds: float = _option(
+        0.25, "how often to look whether clients of running queries are still there; 0 never does"
+    )
+    access_log: str = _option("", "file for a line of JSON per request; - is standard error")
+    operator_token_hash: str = _option(
+        "",
+        "SHA-256 of the operator's token, as `steamkg token` prints it; without it, /queries"
+        " is not there",
+    )
     dataset: tuple[str, ...] = _option(
         (), "files to serve instead of the project's own graph, or 'empty'; separated by ':'"
     )
@@ -64,7 +92,7 @@ class Settings:
     writes: str = _option(
         "off", "writes to such a dataset: off; token (a bearer token); open (loopback only)"
     )
-    write_token_hash: str = _option("", "SHA-256 of the bearer token for writes, in hexadecimal")
+    write_token_hash: str = _option("", "SHA-256 of the bearer token for writes, likewise")
     validate_writes: str = _option("off", "what holds writes to rules; so far nothing does")
     write_bytes: int = _option(50_000_000, "the largest body of a write, in bytes")
     dataset_quads: int = _option(10_000_000, "quads that a dataset may have after a write")
@@ -84,12 +112,25 @@ class Settings:
     def __post_init__(self) -> None:
         """Refuse what no option can mean."""
         positive = {"workers", "threads", "query_bytes", "result_bytes", "memory_bytes"}
+        positive |= {"query_seconds", "queue_seconds", "queue_length", "result_rows"}
+        positive |= {"query_nesting", "client_running", "client_waiting"}
         positive |= {"write_bytes", "dataset_quads"}
-        positive |= {"query_seconds", "queue_seconds", "queue_length"}
         for name in sorted(positive):
             value = getattr(self, name)
             if not (value > 0 and math.isfinite(value)):
                 raise SettingError(f"{name} must be a number above 0, not {value}")
+        for name in (
+            "proxies",
+            "cache_bytes",
+            "coded_bytes",
+            "reload_seconds",
+            "departure_seconds",
+        ):
+            value = getattr(self, name)
+            if not (value >= 0 and math.isfinite(value)):
+                raise SettingError(f"{name} must be a number from 0, not {value}")
+        if self.operator_token_hash and not _SHA256.fullmatch(self.operator_token_hash):
+            raise SettingError("operator_token_hash must be 64 hexadecimal digits (SHA-256)")
         if not 0 <= self.port < 1 << 16:
             raise SettingError(f"port must be between 0 and 65535, not {self.port}")
         if self.log_level not in ("debug", "info", "warning", "error"):
@@ -116,10 +157,10 @@ class Settings:
                 f"writes=open lets anyone who reaches {self.host} change the data; it is for a "
                 "loopback address (127.0.0.1, ::1, localhost), use writes=token elsewhere"
             )
-        if self.writes == "token" and not re.fullmatch("[0-9a-fA-F]{64}", self.write_token_hash):
+        if self.writes == "token" and not _SHA256.fullmatch(self.write_token_hash):
             raise SettingError(
                 "writes=token needs STEAMKG_WRITE_TOKEN_HASH, the SHA-256 of the token in "
-                "hexadecimal; `printf %s TOKEN | sha256sum` makes it"
+                "hexadecimal; `steamkg token --for writes` makes both"
             )
 
 

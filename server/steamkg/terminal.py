@@ -1,12 +1,14 @@
 """What the command line shows: progress and failures on standard error, tables on standard output.
 
-A bar and colours on a terminal, plain lines elsewhere. Knows nothing of what is being done.
+A bar and colours on a terminal, plain lines elsewhere; files written whole. Knows nothing of what
+is being done.
 """
 
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any, Final, Self
 
 import click
@@ -139,3 +141,21 @@ def quiet_when_nobody_reads() -> Iterator[None]:
         yield
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[IO[bytes]]:
+    """A file that takes its place only when complete; a device or a pipe is written as it is."""
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            yield file
+        return
+    # The name behind a symbolic link, so that the link stays one.
+    target = path.resolve()
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with unfinished.open("xb") as file:
+            yield file
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from steamkg.engine.change import Change, Outcome
 from steamkg.engine.files import Files
 from steamkg.engine.pool import Pool
 from steamkg.engine.question import Limits, Question
+from steamkg.engine.workers import Source
 
 P = "PREFIX x: <http://x/>\n"
 DATA = """@prefix x: <http://x/> .
@@ -316,6 +317,27 @@ def test_what_was_written_is_not_silently_lost(strict: Data) -> None:
             strict.update("INSERT DATA { x:new x:p 2 }")
     with pytest.raises(failures.EngineDown, match="is lost"):
         strict.update("INSERT DATA { x:new x:p 2 }")
+
+
+def test_version_changes_together_with_what_is_answered(
+    strict: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = strict.pool.version
+    seen: list[tuple[str, bool]] = []
+    apply = Source.apply
+
+    def look(source: Source, patches: bytes) -> None:
+        apply(source, patches)
+        # The nursery has the new data already, and the workers standing by do not.
+        seen.append((strict.pool.version, strict.holds("x:new ?p ?o")))
+
+    monkeypatch.setattr(Source, "apply", look)
+    for number in (1, 2):
+        strict.update(f"INSERT DATA {{ x:new x:p {number} }}")
+        assert strict.holds(f"x:new x:p {number}")
+    assert seen[0] == (before, False)
+    assert seen[1][0] not in (before, strict.pool.version)
+    assert strict.pool.manifest["version"] == strict.pool.version
 
 
 def test_oxigraph_alone_would_change_nothing() -> None:

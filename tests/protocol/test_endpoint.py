@@ -32,7 +32,7 @@ class Stub:
         self.manifest = MANIFEST
         self.asked: list[Question] = []
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question, *, client: str = "") -> Answer:
         self.asked.append(question)
         if isinstance(self.outcome, Exception):
             raise self.outcome
@@ -64,7 +64,7 @@ def test_answer_has_the_type_that_the_client_named() -> None:
     response = respond(TRUE, accept="application/json")
     assert (response.status, response.content_type) == (200, "application/json")
     assert response.body == b"{}"
-    assert ("Vary", "Accept") in response.headers
+    assert ("Vary", "Accept, Accept-Encoding") in response.headers
     assert ("Server-Timing", "query;dur=1.000") in response.headers
 
 
@@ -87,6 +87,7 @@ def test_answer_has_the_type_that_the_client_named() -> None:
         (engine.MemoryExceeded("x", limit=5), 503, "memory-exceeded"),
         (engine.DeadlineExceeded("x", seconds=1.5), 503, "deadline-exceeded"),
         (engine.Overloaded("x", seconds=1.5), 503, "overloaded"),
+        (engine.Cancelled("x"), 503, "cancelled"),
         (engine.EngineDown("x"), 503, "engine-down"),
         (engine.EvaluationFailed("x"), 500, "evaluation-failed"),
     ],

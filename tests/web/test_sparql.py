@@ -71,7 +71,7 @@ def test_solutions_are_negotiated(
     response = get(client, query, accept)
     assert response.status_code == 200
     assert response.headers["Content-Type"] == content_type
-    assert response.headers["Vary"] == "Accept"
+    assert response.headers["Vary"] == "Accept, Accept-Encoding"
 
 
 @pytest.mark.parametrize(

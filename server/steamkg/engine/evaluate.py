@@ -3,6 +3,7 @@
 Nothing here keeps time: the caller runs this in a process that can be killed.
 """
 
+import sys
 import time
 from collections.abc import Iterator
 from typing import Final
@@ -10,7 +11,7 @@ from xml.parsers import expat
 
 import pyoxigraph as ox
 
-from steamkg.engine import dataset, explain
+from steamkg.engine import dataset, explain, sizes
 from steamkg.engine.failures import (
     EvaluationFailed,
     Forbidden,
@@ -30,6 +31,9 @@ Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 # XML 1.0 §2.2: these have no place in a document, not even as references.
 _NOT_XML: Final = bytes(code for code in range(0x20) if code not in (0x09, 0x0A, 0x0D))
 _NOT_XML_SEQUENCES: Final = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+
+_LINES: Final = ("application/n-triples", "application/n-quads")
+"""One triple is one line, so that they can be counted in what Oxigraph wrote."""
 
 
 class Output:
@@ -59,9 +63,17 @@ class Output:
         return b"".join(self.parts)
 
 
-def evaluate(stores: Stores, question: Question, *, result_bytes: int) -> Answer:
+def evaluate(
+    stores: Stores,
+    question: Question,
+    *,
+    result_bytes: int,
+    rows: int = sys.maxsize,
+    nesting: int = sys.maxsize,
+) -> Answer:
     """Answer ``question``. Raises the failures that are the question's own fault."""
     start = time.perf_counter()
+    sizes.refuse_nesting(question.text, nesting)
     try:
         results = _results(stores, question)
         form = _form(results, question.text)
@@ -69,7 +81,10 @@ def evaluate(stores: Stores, question: Question, *, result_bytes: int) -> Answer
         if media_type is None:
             raise NotOffered(f"no format was agreed for the result of {form}", form=form)
         output = Output(result_bytes)
-        _write(results, media_type, question.text, output)
+        _write(results, media_type, question.text, output, rows)
+        body = output.body()
+        if form == "SELECT" or media_type in _LINES:
+            sizes.refuse_rows(body, media_type, rows)
     except SyntaxError as error:
         raise explain.refusal(question.text, error) from error
     except RuntimeError as error:
@@ -80,7 +95,7 @@ def evaluate(stores: Stores, question: Question, *, result_bytes: int) -> Answer
     return Answer(
         form=form,
         media_type=media_type,
-        body=output.body(),
+        body=body,
         seconds=time.perf_counter() - start,
     )
 
@@ -117,9 +132,9 @@ def _form(results: Results, text: str) -> Form:
     return "CONSTRUCT" if first.startswith("CONSTRUCT") else "DESCRIBE"
 
 
-def _write(results: Results, media_type: str, text: str, output: Output) -> None:
+def _write(results: Results, media_type: str, text: str, output: Output, rows: int) -> None:
     if isinstance(results, ox.QueryTriples):
-        _write_triples(results, media_type, text, output)
+        _write_triples(results, media_type, text, output, rows)
         return
     chosen = ox.QueryResultsFormat.from_media_type(media_type)
     if chosen is None:
@@ -129,17 +144,23 @@ def _write(results: Results, media_type: str, text: str, output: Output) -> None
         _check_characters(output.body())
 
 
-def _write_triples(results: ox.QueryTriples, media_type: str, text: str, output: Output) -> None:
+def _write_triples(
+    results: ox.QueryTriples, media_type: str, text: str, output: Output, rows: int
+) -> None:
     chosen = ox.RdfFormat.from_media_type(media_type)
     if chosen is None:
         raise EvaluationFailed(f"{media_type} is no format for triples")
     if chosen in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG):
         prefixes = dict(_declared_prefixes(text)) or PREFIXES
-        ox.serialize(results, output, chosen, prefixes=prefixes)  # type: ignore[arg-type]
+        triples = sizes.counted(results, rows)
+        ox.serialize(triples, output, chosen, prefixes=prefixes)  # type: ignore[arg-type]
         output.parts = [_tidy_prefixes(output.body())]
         return
     try:
-        results.serialize(output, chosen)  # type: ignore[arg-type]
+        if media_type in _LINES:
+            results.serialize(output, chosen)  # type: ignore[arg-type]
+        else:
+            ox.serialize(sizes.counted(results, rows), output, chosen)  # type: ignore[arg-type]
     except OSError as error:
         raise NotExpressible(f"{chosen.name} cannot hold this result: {error}") from error
     if chosen == ox.RdfFormat.RDF_XML:

@@ -97,7 +97,7 @@ class NotExpressible(EngineFailure):
 
 
 class QueryTooComplex(EngineFailure):
-    """The query is nested so deeply that the worker's stack overflowed."""
+    """The query is nested too deeply. Details, where a limit was set: ``limit``, ``line``."""
 
 
 class Unsupported(EngineFailure):
@@ -105,7 +105,7 @@ class Unsupported(EngineFailure):
 
 
 class ResultTooLarge(EngineFailure):
-    """The result passed the size limit. Detail: ``limit``, in bytes."""
+    """The result passed a limit. Detail: ``limit``, in bytes, or ``rows``, in rows or triples."""
 
 
 class MemoryExceeded(EngineFailure):
@@ -117,7 +117,11 @@ class DeadlineExceeded(EngineFailure):
 
 
 class Overloaded(EngineFailure):
-    """All workers stayed busy for longer than a question may wait. Detail: ``seconds``."""
+    """Too many questions wait, or this one waited too long. Detail: ``seconds``."""
+
+
+class Cancelled(EngineFailure):
+    """Somebody ended the query before it was done. Detail: ``by``, as in ``running.py``."""
 
 
 class EngineDown(EngineFailure):

@@ -11,17 +11,19 @@ answered from before.
 
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
 from steamkg.engine.change import Change, Outcome
-from steamkg.engine.failures import EngineDown, Overloaded
+from steamkg.engine.failures import EngineDown, EngineFailure, Overloaded
 from steamkg.engine.files import Files
 from steamkg.engine.question import Answer, Limits, Question
+from steamkg.engine.running import Register, Running
 from steamkg.engine.store import Build
+from steamkg.engine.turns import Turn, Turns
 from steamkg.engine.workers import Source, Worker
 
 _WRITERS: Final = 5
@@ -43,28 +45,29 @@ class Pool:
         *,
         workers: int | None = None,
         limits: Limits | None = None,
+        register: Register | None = None,
     ) -> None:
         self.build = Build.open(build) if isinstance(build, Path) else build
         self.workers = workers or os.cpu_count() or 1
         self.limits = limits or Limits()
         self._lock = threading.Lock()
         self._starting = threading.Lock()
-        self._turns = threading.Semaphore(self.workers)
-        self._waiting = 0
+        self.register = register or Register()
+        self.turns = Turns(self.workers, self.limits)
+        self.lost: Counter[str] = Counter()
+        """Workers that ended, by the failure of their last question; ``spent`` if it had none."""
         self._idle: list[Worker] = []
         self._source: Source | None = None
         self._closed = False
         self._writing = threading.Lock()
         self._writers = threading.Semaphore(_WRITERS)
-        self._written: dict[str, Any] | None = None
+        self._has_written = False
+        self._manifest = self.build.manifest
 
     @property
     def manifest(self) -> dict[str, Any]:
         """What is served now: ``version``, ``graphs`` by IRI, and for a build its counts."""
-        if isinstance(self.build, Build):
-            return self.build.manifest
-        source = self._source
-        return self._written or (source.manifest if source else self.build.manifest)
+        return self._manifest
 
     def start(self) -> Self:
         """Load the data and fork the workers. Raises EngineDown."""
@@ -98,21 +101,56 @@ class Pool:
             source = [self._source.process] if self._source else []
             return source + [worker.process for worker in self._idle]
 
-    def ask(self, question: Question) -> Answer:
-        """The whole answer. Raises one of ``failures``."""
+    @property
+    def version(self) -> str:
+        """The version of the data that questions asked from now on are answered from."""
+        return str(self._manifest["version"])
+
+    def is_ready(self) -> bool:
+        """Whether the nursery lives, so that a question would be answered."""
+        with self._lock:
+            source = self._source
+        return source is not None and source.is_alive()
+
+    def ask(self, question: Question, *, client: str = "") -> Answer:
+        """The whole answer, for ``client`` (see ``turns.py``). Raises one of ``failures``."""
+        with self.register.entered(question.text, client) as running:
+            try:
+                return self._answer(question, client, running)
+            except Overloaded:
+                if running.cancelled is not None:
+                    raise running.cancelled from None
+                raise
+
+    def _answer(self, question: Question, client: str, running: Running) -> Answer:
         worker: Worker | None = None
+        ended = "spent"
         try:
-            with self._turn():
+            with self.turns.turn(client, running.waits) as turn:
                 worker = self._take()
                 try:
-                    return worker.ask(question, self.limits)
+                    running.starts(worker)
+                    return worker.ask(question, self.limits, is_long=partial(self._aside, turn))
+                except EngineFailure as failure:
+                    ended = type(failure).__name__
+                    raise
                 finally:
+                    running.ends()
                     if not worker.is_lost:
                         self._give_back(worker)
         finally:
             # After the turn has been handed on: the spare worker takes the next question.
             if worker is not None and worker.is_lost:
+                with self._lock:
+                    self.lost[ended] += 1
                 self._replace()
+
+    def _aside(self, turn: Turn) -> bool:
+        """Have ``turn`` step aside, and a fresh worker stand by for the question after it."""
+        if not turn.step_aside():
+            return False
+        self._replace()
+        return True
 
     def write(self, change: Change) -> Outcome:
         """Make a change, wholly or not at all. Raises one of ``failures``.
@@ -152,36 +190,13 @@ class Pool:
         finally:
             # Even a failure may have changed something: what is left must not be asked.
             with self._lock:
-                self._written = source.manifest
+                # At once with the workers: whoever has seen the new version is answered from it.
+                self._has_written = True
+                self._manifest = source.manifest
                 stale, self._idle = self._idle, []
         for worker in stale:
             worker.end()
         self._replace()
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self._turns.acquire(blocking=False):
-            self._wait()
-        try:
-            yield
-        finally:
-            self._turns.release()
-
-    def _wait(self) -> None:
-        limits = self.limits
-        with self._lock:
-            if self._waiting >= limits.queue_length:
-                raise Overloaded("too many queries are waiting", seconds=limits.queue_seconds)
-            self._waiting += 1
-        try:
-            if not self._turns.acquire(timeout=limits.queue_seconds):
-                raise Overloaded(
-                    f"no worker became free within {limits.queue_seconds:g} seconds",
-                    seconds=limits.queue_seconds,
-                )
-        finally:
-            with self._lock:
-                self._waiting -= 1
 
     def _take(self) -> Worker:
         with self._lock:
@@ -222,7 +237,7 @@ class Pool:
                 return source
             if source is not None:
                 source.close()
-            if self._written is not None:
+            if self._has_written:
                 raise EngineDown(
                     "what was written since the start is lost with the process that kept it; "
                     "start the server anew to serve the files"
@@ -232,4 +247,6 @@ class Pool:
             with self._lock:
                 self._source = fresh
                 self._idle = workers
+                if not isinstance(self.build, Build):
+                    self._manifest = fresh.manifest
             return fresh

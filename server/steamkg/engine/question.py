@@ -21,7 +21,10 @@ class Limits:
     """What one question may use; each limit reached is a failure, never a cut answer.
 
     ``seconds`` of evaluation, ``result_bytes`` of serialised result, ``memory_bytes`` beside the
-    loaded data, ``queue_seconds`` of waiting for a worker, ``queue_length`` questions waiting.
+    loaded data, ``queue_seconds`` of waiting for a worker, ``queue_length`` questions waiting,
+    ``rows`` (or triples) of result, ``nesting`` of brackets in a query; of one client's questions
+    ``client_running`` run at once and ``client_waiting`` wait. A question that has run for
+    ``patience`` seconds gives its turn to the next, as long as no more than ``long_running`` do.
     """
 
     seconds: float = 10.0
@@ -29,6 +32,12 @@ class Limits:
     memory_bytes: int = 1 << 30
     queue_seconds: float = 5.0
     queue_length: int = 64
+    rows: int = 1_000_000
+    nesting: int = 200
+    client_running: int = 1 << 30
+    client_waiting: int = 1 << 30
+    long_running: int = 0
+    patience: float = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -77,9 +77,15 @@ def _reply(
 ) -> tuple[dict[str, object], bytes]:
     try:
         if "change" in wire:
-            outcome, patches = write(stores, Change.from_wire(wire, sent))
+            outcome, patches = write(stores, Change.from_wire(wire, sent), nesting=limits.nesting)
             return {"made": outcome.made, "seconds": outcome.seconds}, patches
-        answer = evaluate(stores, Question.from_wire(wire), result_bytes=limits.result_bytes)
+        answer = evaluate(
+            stores,
+            Question.from_wire(wire),
+            result_bytes=limits.result_bytes,
+            rows=limits.rows,
+            nesting=limits.nesting,
+        )
     except EngineFailure as failure:
         return failure.to_wire(), b""
     except MemoryError:

@@ -5,18 +5,23 @@ knows about queues; ``pool.py`` does.
 """
 
 import json
+import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, Final
 
 from steamkg.engine import frames
 from steamkg.engine.change import Change, Outcome
 from steamkg.engine.failures import (
+    Cancelled,
     DeadlineExceeded,
     EngineDown,
     EngineFailure,
@@ -27,6 +32,7 @@ from steamkg.engine.failures import (
 )
 from steamkg.engine.question import Answer, Limits, Question
 
+_LOWEST_PRIORITY: Final = 19
 _ORDER_SECONDS: Final = 10.0
 """How long the nursery may take for one order; a fork takes milliseconds."""
 _APPLY_SECONDS: Final = 300.0
@@ -160,13 +166,23 @@ class Worker:
         self._source = source
         self._number = number
         self._channel = channel
+        self._lock = threading.Lock()
+        self._cancelled: Cancelled | None = None
         self.process = process
         self.version = version
         self.is_lost = False
 
-    def ask(self, question: Question, limits: Limits) -> Answer:
-        """The answer, complete and in time, or a failure."""
-        head, body = self._exchange(question.to_wire(), b"", limits, limits.result_bytes)
+    def ask(
+        self, question: Question, limits: Limits, *, is_long: Callable[[], bool] = lambda: False
+    ) -> Answer:
+        """The answer, complete and in time, or a failure.
+
+        ``is_long`` is called when the question has run for ``limits.patience``; where it says so,
+        the process gets only what time others leave, and is not asked again.
+        """
+        head, body = self._exchange(
+            question.to_wire(), b"", limits, limits.result_bytes, is_long=is_long
+        )
         return Answer(
             form=head["form"],
             media_type=head["media_type"],
@@ -180,11 +196,27 @@ class Worker:
         return Outcome(made=bool(head["made"]), seconds=float(head["seconds"])), patches
 
     def _exchange(
-        self, wire: dict[str, object], sent: bytes, limits: Limits, most: int
+        self,
+        wire: dict[str, object],
+        sent: bytes,
+        limits: Limits,
+        most: int,
+        *,
+        is_long: Callable[[], bool] | None = None,
     ) -> tuple[dict[str, Any], bytes]:
         deadline = time.monotonic() + limits.seconds
+        has_stepped_aside = False
         try:
             frames.send(self._channel, wire, sent)
+            if (
+                is_long is not None
+                and limits.long_running
+                and not self._has_answered(limits.patience)
+                and is_long()
+            ):
+                has_stepped_aside = True
+                with suppress(ProcessLookupError):  # what it died of is told below
+                    os.setpriority(os.PRIO_PROCESS, self.process, _LOWEST_PRIORITY)
             head, body = frames.receive(self._channel, limit=most, deadline=deadline)
         except (TimeoutError, BlockingIOError) as error:
             self.end()
@@ -202,24 +234,48 @@ class Worker:
             raise self._death(limits) from error
         if head.get("spent"):
             self._bury()
+        elif has_stepped_aside:
+            self.end()  # no process may raise its priority again
         if "failure" in head:
             raise EngineFailure.from_wire(head)
         return head, body
 
+    def _has_answered(self, seconds: float) -> bool:
+        """Whether the process says something within so many seconds."""
+        poll = select.poll()
+        poll.register(self._channel, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
+
     def end(self) -> None:
         """Kill the process."""
-        self.is_lost = True
-        self._channel.close()
-        self._source.kill(self._number)
+        with self._lock:
+            is_lost, self.is_lost = self.is_lost, True
+            self._channel.close()
+            if not is_lost:
+                self._source.kill(self._number)
 
-    def _bury(self) -> int:
-        self.is_lost = True
-        self._channel.close()
-        return self._source.status(self._number)
+    def cancel(self, why: Cancelled) -> None:
+        """Kill the process while another thread waits for its answer, which then gets ``why``."""
+        with self._lock:
+            if not self.is_lost:
+                self.is_lost = True
+                self._cancelled = why
+                # The channel stays open: its other end closes with the process, and wakes whoever
+                # reads this one.
+                self._source.kill(self._number)
+
+    def _bury(self) -> int | None:
+        """How the process ended; None if ``cancel`` ended it."""
+        with self._lock:
+            is_lost, self.is_lost = self.is_lost, True
+            self._channel.close()
+            return None if is_lost else self._source.status(self._number)
 
     def _death(self, limits: Limits) -> EngineFailure:
         """What the end of a worker says about the question it was working on."""
         status = self._bury()
+        if self._cancelled is not None:
+            return self._cancelled
         if status in (-signal.SIGABRT, -signal.SIGKILL):
             # Rust aborts when it gets no memory; the system kills when there is none at all.
             return MemoryExceeded(

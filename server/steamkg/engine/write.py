@@ -5,11 +5,13 @@ applies the patches where the data live.
 """
 
 import secrets
+import sys
 import time
 from collections.abc import Iterator
 
 import pyoxigraph as ox
 
+from steamkg.engine import sizes
 from steamkg.engine.change import Change, Outcome
 from steamkg.engine.failures import (
     BadContent,
@@ -23,7 +25,7 @@ from steamkg.engine.store import Stores
 from steamkg.engine.update import Update
 
 
-def write(stores: Stores, change: Change) -> tuple[Outcome, bytes]:
+def write(stores: Stores, change: Change, *, nesting: int = sys.maxsize) -> tuple[Outcome, bytes]:
     """The outcome of ``change`` and its patches packed. Changes ``stores``: a copy to throw away.
 
     Raises the failures that are the change's own fault.
@@ -31,6 +33,7 @@ def write(stores: Stores, change: Change) -> tuple[Outcome, bytes]:
     start = time.perf_counter()
     made = change.graph is not None and change.graph not in stores.graphs
     if change.kind == "update":
+        sizes.refuse_nesting(change.text, nesting)
         update = Update(stores, change)
         try:
             packed = b"".join(patch.to_bytes() for patch in update.patches())

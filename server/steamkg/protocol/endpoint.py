@@ -6,14 +6,24 @@ the reason why there is none. Faults, too, are answered, and logged.
 
 import logging
 from collections.abc import Callable
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final, Protocol
 
 from steamkg.engine.failures import EngineFailure, EvaluationFailed, NotOffered
-from steamkg.engine.pool import Pool
+from steamkg.engine.question import Answer, Question
+from steamkg.engine.running import hash_of
 from steamkg.protocol import failures
+from steamkg.protocol.cache import NAME, ResultCache, Stored, key_of
+from steamkg.protocol.delivery import deliver
 from steamkg.protocol.failures import Problem
 from steamkg.protocol.message import Request, Response
-from steamkg.protocol.request import METHODS, description_format, not_acceptable_for, parse
+from steamkg.protocol.request import (
+    METHODS,
+    Asked,
+    description_format,
+    not_acceptable_for,
+    parse,
+)
 from steamkg.protocol.service_description import Features, description
 
 _log = logging.getLogger(__name__)
@@ -27,16 +37,36 @@ _PREFLIGHT: Final = (
 )
 
 
-def told(answer: Callable[[], Response], accept: str | None) -> Response:
-    """The response that ``answer`` gives, or the one that tells why there is none."""
+class Engine(Protocol):
+    """What answers questions: the pool, or something in front of it."""
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What is served now; ``version`` is another one after each write."""
+        ...
+
+    def ask(self, question: Question, *, client: str = "") -> Answer:
+        """The whole answer. Raises one of ``engine.failures``."""
+        ...
+
+
+def told(
+    answer: Callable[[], Response],
+    request: Request,
+    *,
+    smallest: int,
+    coded: Callable[[Stored, str], bytes] | None = None,
+) -> Response:
+    """The response that ``answer`` gives, or the one that tells why there is none; as delivered."""
     try:
-        return answer()
+        response = answer()
     except Problem as problem:
-        return failures.response(problem, accept)
+        response = failures.response(problem, request.accept)
     except EngineFailure as failure:
         if isinstance(failure, EvaluationFailed):
             _log.error("the query engine failed: %s", failure.reason)
-        return failures.response(failures.problem_of(failure), accept)
+        response = failures.response(failures.problem_of(failure), request.accept)
+    return deliver(response, request, smallest=smallest, coded=coded)
 
 
 def allowed(methods: tuple[str, ...]) -> Response:
@@ -45,35 +75,85 @@ def allowed(methods: tuple[str, ...]) -> Response:
 
 
 class Endpoint:
-    """SPARQL 1.1 Protocol over a pool."""
+    """SPARQL 1.1 Protocol over a pool, with a cache of results unless it is None.
 
-    def __init__(self, pool: Pool, *, query_bytes: int, features: Features | None = None) -> None:
+    Bodies under ``coded_bytes`` are sent as they are, larger ones in a coding the client takes.
+    """
+
+    def __init__(
+        self,
+        pool: Engine,
+        *,
+        query_bytes: int,
+        cache: ResultCache | None = None,
+        coded_bytes: int = 1000,
+        features: Features | None = None,
+    ) -> None:
         self._pool = pool
         self._query_bytes = query_bytes
+        self._coded_bytes = coded_bytes
         self._features = features or Features()
+        self.cache = cache
+
+    @property
+    def version(self) -> str:
+        """The version of the data that are served."""
+        return str(self._pool.manifest["version"])
 
     def respond(self, request: Request) -> Response:
         """The response to ``request``; never raises for what a client or the engine did."""
         if request.method == "OPTIONS":
             return Response(status=204, content_type="", body=b"", headers=_PREFLIGHT)
-        return told(lambda: self._answer(request), request.accept)
+        coded = self.cache.coded if self.cache is not None else None
+        query = ""
 
-    def _answer(self, request: Request) -> Response:
-        asked = parse(request, query_bytes=self._query_bytes)
-        if asked is None:
-            return self._description(request)
+        def answer() -> Response:
+            nonlocal query
+            asked = parse(request, query_bytes=self._query_bytes)
+            if asked is None:
+                return self._description(request)
+            query = hash_of(asked.question.text)
+            return self._answer(asked, request)
+
+        response = told(answer, request, smallest=self._coded_bytes, coded=coded)
+        return replace(response, query=query)
+
+    def _answer(self, asked: Asked, request: Request) -> Response:
+        key = key_of(asked.question)
         try:
-            answer = self._pool.ask(asked.question)
+            if self.cache is None or key is None:
+                stored = self._evaluated(asked, request.client)
+                how = f"{NAME}; fwd=bypass"
+            else:
+                stored, how = self.cache.answer(
+                    key, lambda: self._evaluated(asked, request.client), version=self.version
+                )
         except NotOffered as failure:
             raise not_acceptable_for(str(failure.details["form"])) from failure
-        offer = asked.solutions if answer.form in ("SELECT", "ASK") else asked.triples
-        if offer is None:
-            raise not_acceptable_for(answer.form)
+        headers = [_VARY, ("Cache-Status", how)]
+        if how.endswith("; hit"):
+            headers.append(("Age", str(stored.age())))
+        else:
+            headers.append(("Server-Timing", f"query;dur={stored.seconds * 1000:.3f}"))
         return Response(
             status=200,
+            content_type=stored.content_type,
+            body=stored.body,
+            headers=tuple(headers),
+            stored=stored if key is not None else None,
+            query=stored.query,
+        )
+
+    def _evaluated(self, asked: Asked, client: str) -> Stored:
+        answer = self._pool.ask(asked.question, client=client)
+        offer = asked.solutions if answer.form in ("SELECT", "ASK") else asked.triples
+        if offer is None:
+            raise NotOffered("no format was agreed", form=answer.form)
+        return Stored(
             content_type=offer.content_type,
             body=answer.body,
-            headers=(_VARY, ("Server-Timing", f"query;dur={answer.seconds * 1000:.3f}")),
+            query=hash_of(asked.question.text),
+            seconds=answer.seconds,
         )
 
     def _description(self, request: Request) -> Response:

@@ -40,6 +40,7 @@ _STATUS: Final[Mapping[type[engine.EngineFailure], HTTPStatus]] = {
     engine.ResultTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     engine.MemoryExceeded: HTTPStatus.SERVICE_UNAVAILABLE,
     engine.DeadlineExceeded: HTTPStatus.SERVICE_UNAVAILABLE,
+    engine.Cancelled: HTTPStatus.SERVICE_UNAVAILABLE,
     engine.Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
     engine.EngineDown: HTTPStatus.SERVICE_UNAVAILABLE,
     engine.EvaluationFailed: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -76,8 +77,14 @@ def problem_of(failure: engine.EngineFailure) -> Problem:
     if isinstance(failure, _TRY_AGAIN):
         seconds = math.ceil(float(failure.details.get("seconds", 1)))
         headers = (("Retry-After", str(seconds)),)
-    code = _WORD_START.sub("-", kind.__name__).lower()
-    return Problem(status=status, code=code, reason=reason, members=members, headers=headers)
+    return Problem(
+        status=status, code=code_of(failure), reason=reason, members=members, headers=headers
+    )
+
+
+def code_of(failure: engine.EngineFailure) -> str:
+    """The stable name of a failure for programs, such as ``deadline-exceeded``."""
+    return _WORD_START.sub("-", type(failure).__name__).lower()
 
 
 def wrong_method(method: str, allowed: tuple[str, ...]) -> Problem:
@@ -118,5 +125,9 @@ def response(problem: Problem, accept: str | None) -> Response:
         content_type = _PLAIN + "; charset=utf-8"
     headers = (*problem.headers, ("Vary", "Accept"))
     return Response(
-        status=problem.status.value, content_type=content_type, body=body, headers=headers
+        status=problem.status.value,
+        content_type=content_type,
+        body=body,
+        headers=headers,
+        code=problem.code,
     )

@@ -15,7 +15,7 @@ from steamkg.engine.failures import UnknownGraph
 from steamkg.engine.pool import Pool
 from steamkg.engine.question import Question
 from steamkg.protocol import formats
-from steamkg.protocol.endpoint import allowed, told
+from steamkg.protocol.endpoint import Engine, allowed, told
 from steamkg.protocol.failures import Problem, unsupported_media_type, wrong_method
 from steamkg.protocol.message import Request, Response
 from steamkg.protocol.permission import Permission
@@ -34,7 +34,7 @@ WRITING: Final = ("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS")
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*")
 _EVERYTHING: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _KINDS: Final[dict[str, Kind]] = {"PUT": "put", "POST": "post", "DELETE": "delete"}
-_MEDIA_TYPES: Final = {
+MEDIA_TYPES: Final = {
     media_type: one.media_type
     for one in formats.CHOICES
     if one.kind is formats.Kind.TRIPLES
@@ -52,10 +52,16 @@ class _Graph:
 
 
 class GraphStore:
-    """The Graph Store Protocol over a pool; ``url`` of a request starts with its own address."""
+    """The Graph Store Protocol over a pool; ``url`` of a request starts with its own address.
 
-    def __init__(self, pool: Pool, *, permission: Permission, bounds: Bounds) -> None:
+    Graphs are read through ``engine``, as queries are.
+    """
+
+    def __init__(
+        self, pool: Pool, *, engine: Engine, permission: Permission, bounds: Bounds
+    ) -> None:
         self._pool = pool
+        self._engine = engine
         self._permission = permission
         self._bounds = bounds
 
@@ -69,7 +75,7 @@ class GraphStore:
 
         Never raises for what a client or the engine did.
         """
-        return told(lambda: self._answer(request, path), request.accept)
+        return told(lambda: self._answer(request, path), request, smallest=self._bounds.coded_bytes)
 
     def _answer(self, request: Request, path: str) -> Response:
         if request.method == "OPTIONS":
@@ -86,13 +92,14 @@ class GraphStore:
             raise _no_graph(graph.iri)
         offer = description_format(request)
         try:
-            answer = self._pool.ask(
+            answer = self._engine.ask(
                 Question(
                     text=_EVERYTHING,
                     default_graphs=() if graph.iri is None else (graph.iri,),
                     solutions=None,
                     triples=offer.format.media_type,
-                )
+                ),
+                client=request.client,
             )
         except UnknownGraph as failure:  # dropped since
             raise _no_graph(str(graph.iri)) from failure
@@ -109,9 +116,9 @@ class GraphStore:
         body, media_type = b"", ""
         if request.method != "DELETE":
             named = body_type(request)
-            media_type = _MEDIA_TYPES.get(named, "")
+            media_type = MEDIA_TYPES.get(named, "")
             if not media_type:
-                raise unsupported_media_type("a graph", tuple(_MEDIA_TYPES), named)
+                raise unsupported_media_type("a graph", tuple(MEDIA_TYPES), named)
             body = read_body(request, self._bounds.write_bytes)
         change = Change(
             kind=_KINDS[request.method],

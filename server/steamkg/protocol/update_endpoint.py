@@ -26,10 +26,14 @@ _PARAMETERS: Final = ("using-graph-uri", "using-named-graph-uri")
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """The largest body of a write in bytes, and the most quads that a dataset may have."""
+    """The largest body of a write in bytes, and the most quads that a dataset may have.
+
+    Bodies of responses under ``coded_bytes`` are sent as they are.
+    """
 
     write_bytes: int = 50_000_000
     dataset_quads: int = 10_000_000
+    coded_bytes: int = 1000
 
 
 class UpdateEndpoint:
@@ -42,7 +46,7 @@ class UpdateEndpoint:
 
     def respond(self, request: Request) -> Response:
         """The response to ``request``; never raises for what a client or the engine did."""
-        return told(lambda: self._answer(request), request.accept)
+        return told(lambda: self._answer(request), request, smallest=self._bounds.coded_bytes)
 
     def _answer(self, request: Request) -> Response:
         if request.method == "OPTIONS":

@@ -3,51 +3,101 @@
 Everything that holds state comes in from outside; two applications in one process do not meet.
 """
 
-from flask import Flask, Response
+from flask import Flask, Response, has_request_context, request
 
 from steamkg.engine.files import Files
 from steamkg.engine.library import Library
 from steamkg.engine.pool import Pool
+from steamkg.engine.question import Answer, Question
+from steamkg.protocol.cache import ResultCache
 from steamkg.protocol.endpoint import Endpoint
 from steamkg.protocol.graph_store import GraphStore
 from steamkg.protocol.permission import Permission
 from steamkg.protocol.service_description import Features
 from steamkg.protocol.update_endpoint import Bounds, UpdateEndpoint
 from steamkg.settings import Settings
-from steamkg.web import dataset_page, pages, sparql
+from steamkg.web import compress, dataset_page, operate, pages, sparql
+from steamkg.web.clients import address
+from steamkg.web.headers import ALWAYS, DATA_POLICY, OPEN
+from steamkg.web.operate import Operator
+from steamkg.web.telemetry import Observed, Telemetry
 
 
-def create_app(settings: Settings, *, pool: Pool, library: Library) -> Flask:
+def create_app(
+    settings: Settings, *, pool: Pool, library: Library, telemetry: Telemetry | None = None
+) -> Flask:
     """A Flask application with the SPARQL endpoint in front of it; ``pool`` has been started."""
+    telemetry = telemetry or Telemetry()
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = 4 * settings.query_bytes
+    engine = Observed(pool, telemetry)
     own = not isinstance(pool.build, Files)
     if own:
-        pages.register(app, engine=pool, library=library, manifest=pool.manifest)
+        asked = _OfTheClient(engine, settings.proxies)
+        pages.register(app, engine=asked, library=library, manifest=pool.manifest)
         app.add_url_rule(sparql.PATH, "sparql", pages.editor_page, methods=["GET"])
     else:
         # The pages show our graph; another dataset has a form, and its graphs.
         dataset_page.register(app, pool=pool, settings=settings)
-    app.after_request(_open_to_all)
-    features = Features(
-        update=settings.writes != "off",
-        union=not own and settings.default_graph == "merge",
-        own=own,
+    operate.register(
+        app,
+        Operator(pool=pool, telemetry=telemetry, token_hash=settings.operator_token_hash),
     )
-    endpoint = Endpoint(pool, query_bytes=settings.query_bytes, features=features)
+    app.after_request(_open_to_all)
+    cache = _cache(settings, pool)
+    telemetry.follow(pool, cache)
+    endpoint = Endpoint(
+        engine,
+        query_bytes=settings.query_bytes,
+        cache=cache,
+        coded_bytes=settings.coded_bytes,
+        features=Features(
+            update=settings.writes != "off",
+            union=not own and settings.default_graph == "merge",
+            own=own,
+        ),
+    )
     permission = Permission(mode=settings.writes, token_hash=settings.write_token_hash)
-    bounds = Bounds(write_bytes=settings.write_bytes, dataset_quads=settings.dataset_quads)
+    bounds = Bounds(
+        write_bytes=settings.write_bytes,
+        dataset_quads=settings.dataset_quads,
+        coded_bytes=settings.coded_bytes,
+    )
     app.wsgi_app = sparql.SparqlFront(  # type: ignore[method-assign]  # Flask's own way to wrap
-        app.wsgi_app,
+        compress.Compressed(app.wsgi_app, smallest=settings.coded_bytes),
         endpoint,
         update=UpdateEndpoint(pool, permission=permission, bounds=bounds),
-        store=GraphStore(pool, permission=permission, bounds=bounds),
+        store=GraphStore(pool, engine=engine, permission=permission, bounds=bounds),
+        proxies=settings.proxies,
     )
     return app
 
 
+def _cache(settings: Settings, pool: Pool) -> ResultCache | None:
+    if not settings.cache_bytes:
+        return None
+    return ResultCache(
+        settings.cache_bytes,
+        version=pool.version,
+        wait_seconds=settings.queue_seconds + settings.query_seconds,
+    )
+
+
+class _OfTheClient:
+    """Asks on behalf of whoever the page is for, so that pages have the client's limits too."""
+
+    def __init__(self, engine: Observed, proxies: int) -> None:
+        self._engine = engine
+        self._proxies = proxies
+
+    def ask(self, question: Question) -> Answer:
+        """The engine's answer."""
+        client = address(request.environ, self._proxies) if has_request_context() else ""
+        return self._engine.ask(question, client=client)
+
+
 def _open_to_all(response: Response) -> Response:
     """Headers that hold for every response, whichever page made it."""
-    response.headers.setdefault("Access-Control-Allow-Origin", "*")
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    for name, value in (OPEN, *ALWAYS, DATA_POLICY):
+        response.headers.setdefault(name, value)
     return response

@@ -13,13 +13,14 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from wsgiref.types import WSGIApplication
 
-from flask import Flask
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
@@ -30,10 +31,16 @@ from steamkg.engine.files import EMPTY, Files
 from steamkg.engine.library import Library, LibraryError
 from steamkg.engine.pool import Pool
 from steamkg.engine.question import Limits
+from steamkg.engine.running import Register
 from steamkg.engine.store import Build, BuildError
 from steamkg.graph.content import Content, ContentError
 from steamkg.settings import SettingError, Settings
+from steamkg.web.access import AccessLog, Lines
 from steamkg.web.app import create_app
+from steamkg.web.departures import Departures
+from steamkg.web.editions import Edition, Live, Shortcut, Watch
+from steamkg.web.sparql import SparqlFront
+from steamkg.web.telemetry import Telemetry
 
 _SHUTDOWN_MARGIN: Final = 2.0
 """Seconds beyond the longest query that a web process gets for ending by itself."""
@@ -48,7 +55,7 @@ def serve(settings: Settings) -> int:
     try:
         settings.require_safe_writes()
         build = _served(settings)
-        library = Library.read(Content.find().root / "queries")
+        library = _library()
         address, guard = _reserve(settings.host, settings.port)
     except (BuildError, LibraryError, ContentError, AddressError, SettingError) as error:
         print(f"steamkg: {error}", file=sys.stderr)
@@ -68,6 +75,9 @@ def serve(settings: Settings) -> int:
             log_level=LogLevels(settings.log_level),
             workers_kill_timeout=math.ceil(settings.query_seconds + _SHUTDOWN_MARGIN),
         )
+        # A new build is found without a signal (``editions.py``). granian would end the web process
+        # and with it the requests that are on their way to it.
+        server.on_startup(lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
         loader = partial(_application, settings, build, library, os.getpid())
         try:
             server.serve(target_loader=loader, wrap_loader=False)
@@ -84,7 +94,9 @@ def _served(settings: Settings) -> Build | Files:
     return Files.open(tuple(map(Path, named)), merge=settings.default_graph == "merge")
 
 
-def _application(settings: Settings, build: Build | Files, library: Library, server: int) -> Flask:
+def _application(
+    settings: Settings, build: Build | Files, library: Library, server: int
+) -> WSGIApplication:
     """The application of a web process, with its engine running. Called in that process."""
     # Until granian takes the signals over, a stop must end a web process that is still loading.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -93,23 +105,73 @@ def _application(settings: Settings, build: Build | Files, library: Library, ser
     logging.basicConfig(
         level=settings.log_level.upper(), format="[%(levelname)s] %(name)s: %(message)s"
     )
+    telemetry = Telemetry()
+    register = Register()
+    try:
+        live = Live(_edition(settings, library, telemetry, register, build))
+    except EngineDown as error:
+        print(f"steamkg: {error}", file=sys.stderr, flush=True)
+        raise SystemExit(1) from error
+    Finalize(None, live.close, exitpriority=1)
+    # A dataset given as files is what was loaded and written since; nothing is published over it.
+    if settings.reload_seconds and not settings.dataset:
+        Watch(
+            live,
+            settings.build_directory,
+            # The stored queries may have changed with the build.
+            lambda new: _edition(settings, _library(), telemetry, register, new),
+            seconds=settings.reload_seconds,
+            failed=telemetry.reload_failed,
+        ).start()
+    threading.Thread(target=_announce, args=(settings, live.edition.manifest), daemon=True).start()
+    application: WSGIApplication = live
+    if settings.departure_seconds and sys.platform == "linux":
+        departures = Departures(
+            live, register, port=settings.port, seconds=settings.departure_seconds
+        )
+        departures.start()
+        application = departures
+    application = Shortcut(live, application)
+    if not settings.access_log:
+        return application
+    return AccessLog(application, Lines(settings.access_log), proxies=settings.proxies)
+
+
+def _library() -> Library:
+    return Library.read(Content.find().root / "queries")
+
+
+def _edition(
+    settings: Settings,
+    library: Library,
+    telemetry: Telemetry,
+    register: Register,
+    build: Build | Files,
+) -> Edition:
+    """A build, or a dataset, with its engine running. Raises EngineDown."""
     limits = Limits(
         seconds=settings.query_seconds,
         result_bytes=settings.result_bytes,
         memory_bytes=settings.memory_bytes,
         queue_seconds=settings.queue_seconds,
         queue_length=settings.queue_length,
+        rows=settings.result_rows,
+        nesting=settings.query_nesting,
+        client_running=settings.client_running,
+        client_waiting=settings.client_waiting,
+        long_running=settings.long_running,
     )
-    pool = Pool(build, workers=settings.workers, limits=limits)
-    Finalize(None, pool.close, exitpriority=1)
+    pool = Pool(build, workers=settings.workers, limits=limits, register=register)
     try:
         pool.start()
-    except EngineDown as error:
-        print(f"steamkg: {error}", file=sys.stderr, flush=True)
-        raise SystemExit(1) from error
-    app = create_app(settings, pool=pool, library=library)
-    threading.Thread(target=_announce, args=(settings, pool), daemon=True).start()
-    return app
+        app = create_app(settings, pool=pool, library=library, telemetry=telemetry)
+    except BaseException:
+        pool.close()
+        raise
+    front = app.wsgi_app
+    if not isinstance(front, SparqlFront):
+        raise TypeError(type(front))
+    return Edition(pool.manifest, app, front.shortcut, pool.close)
 
 
 def _reserve(host: str, port: int) -> tuple[str, socket.socket]:
@@ -139,7 +201,7 @@ def _authority(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _announce(settings: Settings, pool: Pool) -> None:
+def _announce(settings: Settings, manifest: Mapping[str, Any]) -> None:
     """Say where the server is as soon as it answers there."""
     while True:
         try:
@@ -147,7 +209,6 @@ def _announce(settings: Settings, pool: Pool) -> None:
             break
         except OSError:
             time.sleep(0.01)
-    manifest = pool.manifest
     triples = manifest.get("default", manifest.get("quads", "?"))
     print(
         f"steamkg serves {triples} triples (version {manifest['version'][:12]}) "

@@ -14,11 +14,15 @@ from typing import Any, Final
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from steamkg.protocol import delivery
+from steamkg.protocol.cache import NAME, Hit, RawKey, ResultCache
 from steamkg.protocol.endpoint import Endpoint
 from steamkg.protocol.graph_store import GraphStore
 from steamkg.protocol.message import Request, Response
 from steamkg.protocol.request import wants_editor
 from steamkg.protocol.update_endpoint import UpdateEndpoint
+from steamkg.web.clients import address
+from steamkg.web.headers import ALWAYS, DATA_POLICY, EXPOSED, OPEN
 
 PATH: Final = "/sparql"
 UPDATE_PATH: Final = "/update"
@@ -28,19 +32,14 @@ _log = logging.getLogger(__name__)
 
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _STATUS: Final = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
-_OPEN: Final = [
-    # Public data that nobody has to log in for: any page may ask.
-    ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "Retry-After, Server-Timing"),
-]
-_SAFE: Final = [
-    ("X-Content-Type-Options", "nosniff"),
-    # A result opened in a browser is data, whatever a value in it looks like.
-    ("Content-Security-Policy", "default-src 'none'; sandbox"),
-]
+_SAFE: Final = [*ALWAYS, DATA_POLICY]
+_ALWAYS: Final = [OPEN, EXPOSED, *_SAFE]
+_OF_BODY: Final = ("Content-Type", "Content-Length", "Content-Encoding")
+_OF_MOMENT: Final = ("Age", "Cache-Status", "Server-Timing")
+_LONGEST_REQUEST: Final = 8000
+"""Characters of a query string up to which the short way is remembered."""
 _UNREAD: Final = frozenset((401, 403, 405, 413, 415))
 """Said without reading the body, behind which the connection cannot go on; so clients are told."""
-_ALWAYS: Final = [*_OPEN, *_SAFE]
 # A path as it may stand in an IRI (RFC 3987 allows more; clients percent-encode).
 _PATH_CHARACTERS: Final = "/-._~!$&'()*+,;=:@"
 
@@ -55,11 +54,13 @@ class SparqlFront:
         *,
         update: UpdateEndpoint,
         store: GraphStore,
+        proxies: int = 0,
     ) -> None:
         self._application = application
         self._endpoint = endpoint
         self._update = update
         self._store = store
+        self._proxies = proxies
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -68,24 +69,57 @@ class SparqlFront:
             if path in (UPDATE_PATH, STORE_PATH) or path.startswith(STORE_PATH + "/"):
                 return self._other(environ, start_response, path)
             return self._application(environ, start_response)
-        request = _request(environ, PATH)
+        body = self.shortcut(environ, start_response)
+        if body is not None:
+            return body
+        request = _request(environ, PATH, address(environ, self._proxies))
         if wants_editor(request):
             return self._application(environ, start_response)
         response = self._respond(request, lambda: self._endpoint.respond(request))
-        return _started(start_response, request, response, _ALWAYS)
+        environ["steamkg.query"] = response.query
+        headers = _headers(request, response, _ALWAYS)
+        cache = self._endpoint.cache
+        if cache is not None and response.status == 200 and request.method == "GET":
+            _remember(cache, environ, response, headers)
+        return _started(environ, start_response, request, response, headers)
+
+    def shortcut(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> list[bytes] | None:
+        """The body of a request that was answered before, as short a way as there is."""
+        if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] != "GET":
+            return None
+        cache = self._endpoint.cache
+        if cache is None:
+            return None
+        hit = cache.short.get(_raw_key(environ))
+        if hit is None or cache.version != self._endpoint.version:
+            return None
+        stored = hit.stored
+        cache.use(stored)
+        environ["steamkg.query"] = stored.query
+        headers = [*hit.headers, ("Age", str(stored.age()))]
+        if "HTTP_IF_NONE_MATCH" in environ and delivery.matches(
+            environ["HTTP_IF_NONE_MATCH"], hit.tag
+        ):
+            start_response(_STATUS[304], [one for one in headers if one[0] not in _OF_BODY])
+            return []
+        start_response("200 OK", headers)
+        return [hit.body]
 
     def _other(
         self, environ: WSGIEnvironment, start_response: StartResponse, path: str
     ) -> Iterable[bytes]:
         """Updates, which no page of another site may send, and the graph store."""
-        request = _request(environ, _quoted(path))
+        request = _request(environ, _quoted(path), address(environ, self._proxies))
         if path == UPDATE_PATH:
             response = self._respond(request, lambda: self._update.respond(request))
         else:
             below = path.removeprefix(STORE_PATH).removeprefix("/")
             response = self._respond(request, lambda: self._store.respond(request, below))
         reads = request.method in ("GET", "HEAD")
-        return _started(start_response, request, response, _ALWAYS if reads else _SAFE)
+        headers = _headers(request, response, _ALWAYS if reads else _SAFE)
+        return _started(environ, start_response, request, response, headers)
 
     def _respond(self, request: Request, answer: Callable[[], Response]) -> Response:
         try:
@@ -99,23 +133,55 @@ class SparqlFront:
             )
 
 
-def _started(
-    start_response: StartResponse,
-    request: Request,
+def _raw_key(environ: WSGIEnvironment) -> RawKey:
+    return (
+        environ["QUERY_STRING"],
+        environ.get("HTTP_HOST"),
+        environ.get("HTTP_ACCEPT"),
+        environ.get("HTTP_ACCEPT_ENCODING"),
+    )
+
+
+def _remember(
+    cache: ResultCache,
+    environ: WSGIEnvironment,
     response: Response,
-    always: list[tuple[str, str]],
-) -> Iterable[bytes]:
+    headers: list[tuple[str, str]],
+) -> None:
+    """Have the next request of the same letters answered by ``shortcut``."""
+    tag = next((value for name, value in headers if name == "ETag"), None)
+    if response.stored is None or tag is None or len(environ["QUERY_STRING"]) > _LONGEST_REQUEST:
+        return
+    kept = [header for header in headers if header[0] not in _OF_MOMENT]
+    kept.append(("Cache-Status", f"{NAME}; hit"))
+    cache.remember(_raw_key(environ), Hit(response.stored, kept, response.body, tag))
+
+
+def _headers(
+    request: Request, response: Response, always: list[tuple[str, str]]
+) -> list[tuple[str, str]]:
     headers = [*always, *response.headers]
     if response.content_type:
         headers.append(("Content-Type", response.content_type))
         headers.append(("Content-Length", str(len(response.body))))
     if response.status in _UNREAD and request.method not in ("GET", "HEAD"):
         headers.append(("Connection", "close"))
+    return headers
+
+
+def _started(
+    environ: WSGIEnvironment,
+    start_response: StartResponse,
+    request: Request,
+    response: Response,
+    headers: list[tuple[str, str]],
+) -> Iterable[bytes]:
+    environ["steamkg.problem"] = response.code
     start_response(_STATUS[response.status], headers)
     return [] if request.method == "HEAD" else [response.body]
 
 
-def _request(environ: WSGIEnvironment, path: str) -> Request:
+def _request(environ: WSGIEnvironment, path: str, client: str) -> Request:
     length = environ.get("CONTENT_LENGTH")
     return Request(
         method=environ["REQUEST_METHOD"],
@@ -126,6 +192,9 @@ def _request(environ: WSGIEnvironment, path: str) -> Request:
         content_encoding=environ.get("HTTP_CONTENT_ENCODING"),
         content_length=int(length) if length and length.isdecimal() else None,
         read=_reader(environ),
+        accept_encoding=environ.get("HTTP_ACCEPT_ENCODING"),
+        if_none_match=environ.get("HTTP_IF_NONE_MATCH"),
+        client=client,
         authorization=environ.get("HTTP_AUTHORIZATION"),
         host=environ.get("HTTP_HOST"),
         origin=environ.get("HTTP_ORIGIN"),

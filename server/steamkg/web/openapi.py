@@ -1,0 +1,271 @@
+"""All routes for programs: OpenAPI 3.1, made from the table of formats and the tables below.
+
+``document`` describes what ``create_app`` serves; a test holds the two against each other.
+"""
+
+from steamkg import __version__
+from steamkg.graph.names import BASE
+from steamkg.protocol.formats import Kind
+from steamkg.protocol.request import FORM
+from steamkg.web import openapi_sparql
+from steamkg.web.operations import (
+    BOTH,
+    HTML,
+    Object,
+    answer,
+    format_choice,
+    in_path,
+    media_types,
+    operation,
+    parameter,
+)
+
+
+def document(*, own: bool = True) -> Object:
+    """The description; of the project's own graph with its pages, or of another dataset."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "steamkg",
+            "version": __version__,
+            "summary": "The STEAM-education ecosystem as a knowledge graph",
+            "description": "SPARQL 1.1, linked data and pages. An answer is complete or a failure.",
+            "license": {"name": "MIT AND CC-BY-4.0", "identifier": "MIT AND CC-BY-4.0"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [
+            {"name": "sparql", "description": "Queries, updates, graphs"},
+            {"name": "data", "description": "Things, terms and graphs, by their IRI"},
+            {"name": "pages", "description": "For people; in HTML"},
+            {"name": "operator", "description": "For those who run the server"},
+        ],
+        "paths": {
+            **openapi_sparql.paths(),
+            **({**_data(), **_pages()} if own else {}),
+            **_operator(),
+        },
+        "components": {
+            "schemas": {"Problem": _problem(), "Health": _health(), "Queries": _queries()},
+            "securitySchemes": {
+                "operator": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token that `steamkg token` printed.",
+                },
+                "writer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token that `steamkg token --for writes` printed.",
+                },
+            },
+        },
+    }
+
+
+def _data() -> Object:
+    triples = media_types(Kind.TRIPLES)
+    choice = [format_choice(Kind.TRIPLES, "html")]
+    iri = in_path("name", f"What follows `{BASE}id/` in the IRI; may hold slashes.")
+    graph = in_path("name", f"What follows `{BASE}graph/` in the IRI; may hold slashes.")
+    see_other: Object = {"303": {"description": "The page or the data of it, as Accept says."}}
+    version = in_path("version", "A version of the ontology.")
+    shown = answer("A page, or RDF.", HTML, *triples)
+    return {
+        "/id/{name}": {
+            "get": operation(
+                "thing", "data", "A thing by its IRI.", see_other, (404, 406), parameters=[iri]
+            )
+        },
+        "/page/id/{name}": {
+            "get": operation(
+                "page",
+                "data",
+                "What is known about a thing, as a page.",
+                answer("The page.", HTML),
+                (404, 503),
+                parameters=[iri],
+            )
+        },
+        "/data/id/{name}": {
+            "get": operation(
+                "data",
+                "data",
+                "What is known about a thing, as RDF.",
+                answer("The triples.", *triples),
+                (404, 406, 503),
+                parameters=[iri, format_choice(Kind.TRIPLES)],
+            )
+        },
+        "/ontology": {"get": _shown("ontology", "The ontology.", shown, choice)},
+        "/ontology/{version}": {
+            "get": _shown("ontologyVersion", "A version of it.", shown, [version, *choice])
+        },
+        "/shapes": {"get": _shown("shapes", "The SHACL shapes.", shown, choice)},
+        "/graph": {"get": _shown("graphs", "All named graphs.", shown, choice)},
+        "/graph/{name}": {"get": _shown("graph", "A named graph.", shown, [graph, *choice])},
+    }
+
+
+def _shown(name: str, summary: str, answer: Object, parameters: list[Object]) -> Object:
+    return operation(name, "data", summary, answer, (404, 406, 503), parameters=parameters)
+
+
+def _page(name: str, summary: str, *parameters: Object, failures: tuple[int, ...] = ()) -> Object:
+    return {
+        "get": operation(
+            name,
+            "pages",
+            summary,
+            answer("The page.", HTML),
+            (*failures, 503),
+            parameters=list(parameters),
+        )
+    }
+
+
+def _pages() -> Object:
+    dataset = parameter("dataset", "What to ask.", schema={"enum": ["all", "asserted"]})
+    asked = [parameter("query", "The query."), dataset, format_choice(BOTH, "html")]
+    results = operation(
+        "results",
+        "pages",
+        "The result of a query as a page, or as a file.",
+        answer("The page or the file.", HTML, *media_types(BOTH)),
+        (400, 403, 406, 413, 503),
+    )
+    form: Object = {"type": "object", "properties": {one["name"]: one["schema"] for one in asked}}
+    return {
+        "/": _page("home", "What this is, in numbers and questions."),
+        "/browse": _page("browse", "The kinds of things."),
+        "/browse/{name}": _page(
+            "browseKind", "The things of a kind.", in_path("name", "Kind."), failures=(404,)
+        ),
+        "/search": _page("search", "Things by name.", parameter("q", "Words.")),
+        "/editor": _page(
+            "editor",
+            "A form for queries.",
+            parameter("example", "A stored query to begin with."),
+            *asked[:2],
+            failures=(404,),
+        ),
+        "/results": {
+            "get": {**results, "parameters": asked},
+            "post": {
+                **results,
+                "operationId": "postResults",
+                "requestBody": {"content": {FORM: {"schema": form}}},
+            },
+        },
+        "/query": _page("storedQueries", "The stored queries."),
+        "/query/{topic}/{name}": _page(
+            "storedQuery",
+            "A stored query and its rows; each of its own parameters may be given as well.",
+            in_path("topic", "Its topic."),
+            in_path("name", "Its name."),
+            format_choice(BOTH, "html"),
+            failures=(400, 404, 406, 413),
+        ),
+        "/static/{filename}": _page(
+            "asset", "Styles, scripts, pictures.", in_path("filename", "File."), failures=(404,)
+        ),
+    }
+
+
+def _operator() -> Object:
+    security: Object = {"security": [{"operator": []}]}
+    number: Object = {**in_path("number", "The query's id."), "schema": {"type": "integer"}}
+
+    def schema(name: str) -> Object:
+        return {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
+
+    return {
+        "/health": {
+            "get": operation(
+                "health",
+                "operator",
+                "Whether the server lives and can answer.",
+                {
+                    "200": {"description": "It can.", "content": schema("Health")},
+                    "503": {"description": "Not now.", "content": schema("Health")},
+                },
+            )
+        },
+        "/metrics": {
+            "get": operation(
+                "metrics", "operator", "Figures for Prometheus.", answer("Text.", "text/plain")
+            )
+        },
+        "/openapi.json": {
+            "get": operation(
+                "description", "operator", "This description.", answer("It.", "application/json")
+            )
+        },
+        "/queries": {
+            "get": operation(
+                "queries",
+                "operator",
+                "The queries under way, the oldest first.",
+                {"200": {"description": "They.", "content": schema("Queries")}},
+                (401, 404),
+                **security,
+            )
+        },
+        "/queries/{number}": {
+            "delete": operation(
+                "cancel",
+                "operator",
+                "End a query, which then fails with status 503.",
+                {"204": {"description": "It has ended."}},
+                (401, 404),
+                parameters=[number],
+                **security,
+            )
+        },
+    }
+
+
+def _problem() -> Object:
+    return {
+        "type": "object",
+        "description": "RFC 9457; a failure may have more members, such as line, column, limit.",
+        "required": ["title", "status", "detail"],
+        "properties": {
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "code": {"type": "string", "description": "A stable name for programs."},
+        },
+    }
+
+
+def _health() -> Object:
+    return {
+        "type": "object",
+        "required": ["status", "live", "ready", "version", "dataset"],
+        "properties": {
+            "status": {"enum": ["ok", "down"]},
+            "live": {"type": "boolean"},
+            "ready": {"type": "boolean"},
+            "version": {"type": "string", "description": "Of the software."},
+            "dataset": {"type": "string", "description": "Of the data: their content hash."},
+            "triples": {"type": ["integer", "null"]},
+        },
+    }
+
+
+def _queries() -> Object:
+    one = {
+        "type": "object",
+        "required": ["id", "state", "seconds", "query"],
+        "properties": {
+            "id": {"type": "integer"},
+            "state": {"enum": ["waiting", "running"]},
+            "seconds": {"type": "number", "description": "Since it came."},
+            "query": {"type": "string", "description": "The start of its text's SHA-256."},
+        },
+    }
+    return {
+        "type": "object",
+        "required": ["queries"],
+        "properties": {"queries": {"type": "array", "items": one}},
+    }
