@@ -39,8 +39,8 @@ build: $(VENV)/.run ## build the dataset into build/
 check: $(VENV)/.run ## run every check on ontology, data, shapes and queries, and the coverage of the documents
 	@$(BIN)/steamkg check --coverage
 
-test: $(VENV)/.test ## set up and run all tests
-	@$(BIN)/python -m pytest
+test: $(VENV)/.test ## set up and run all tests, in two processes
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 w3c: $(VENV)/.test ## run the W3C's SPARQL 1.1 tests from ../shared through a running server, with a table
 	@$(BIN)/python -m pytest -q tests/w3c
