@@ -28,28 +28,24 @@ COLUMNS = "".join(
     for name in ("cold", "warm", "oxigr.", "c/o", "cold", "warm", "oxigr.", "c/o", "w/o")
 )
 
-PREFIXES = """
-PREFIX steam: <https://w3id.org/steamkg/ontology#>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-PREFIX dcterms: <http://purl.org/dc/terms/>
-"""
-QUERIES = {
-    "point lookup": PREFIXES
-    + "SELECT ?label { <https://w3id.org/steamkg/id/organisation/vilniaus-universitetas>"
-    " skos:prefLabel ?label }",
-    "partners of a category": PREFIXES + "SELECT ?name { ?partner steam:inCategory"
-    " <https://w3id.org/steamkg/id/partner-category/municipalities> ; skos:prefLabel ?name"
-    ' FILTER(LANG(?name) = "lt") }',
-    "count by category and status": PREFIXES
-    + "SELECT ?category ?status (COUNT(?partner) AS ?n) { ?p a steam:Partnership ;"
-    " steam:partner ?partner ; steam:category ?category ; steam:partnershipStatus ?status }"
-    " GROUP BY ?category ?status",
-    "every statement with its lines": PREFIXES
-    + "SELECT ?s ?text ?first ?last { ?s dcterms:description ?text ; dcterms:source ?p ."
-    " ?p steam:firstLine ?first ; steam:lastLine ?last } ORDER BY ?first ?s",
-    "triples by graph and property": "SELECT ?g ?p (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
-    " GROUP BY ?g ?p ORDER BY DESC(?n)",
-}
+FLOOR = (
+    "SELECT ?o { <https://w3id.org/steamkg/id/organisation/vilniaus-universitetas>"
+    " <http://www.w3.org/2004/02/skos/core#prefLabel> ?o }"
+)
+QUESTIONS = (
+    "bodies/established-and-proposed",
+    "partners/all-partners",
+    "partners/counts-by-category",
+    "modality/dominating-by-section",
+    "across-documents/kinds-of-statement",
+)
+"""Five of the stored questions; both servers are asked of everything, asserted and inferred."""
+
+
+def queries() -> dict[str, str]:
+    """Name and text: a point lookup, which shows what a request costs at least, and questions."""
+    texts = {name: (ROOT / "queries" / f"{name}.rq").read_text("utf-8") for name in QUESTIONS}
+    return {"(point lookup)": FLOOR, **texts}
 
 
 def build(directory: Path) -> Path:
@@ -121,9 +117,9 @@ def endpoint(dataset: Path, output: Path, scratch: Path) -> None:
         running(serving(warm, output), warm),
         running([*peer, "--bind", f"127.0.0.1:{theirs}"], theirs),
     ):
-        print(f"\n{'':<32} {'':>5} {'p50 ms':^31} {'requests a second':^39}")
-        print(f"{'query':<32} {'rows':>5}" + COLUMNS)
-        for name, query in QUERIES.items():
+        print(f"\n{'':<36} {'':>5} {'p50 ms':^31} {'requests a second':^39}")
+        print(f"{'query':<36} {'rows':>5}" + COLUMNS)
+        for name, query in queries().items():
             a_path, b_path = path_of(query, "/sparql"), path_of(query, "/query")
             with Connection(cold, a_path, JSON) as connection:
                 rows = len(json.loads(connection.get()[1])["results"]["bindings"])
@@ -131,7 +127,7 @@ def endpoint(dataset: Path, output: Path, scratch: Path) -> None:
             w = measure(warm, a_path, JSON, seconds=SECONDS)
             b = measure(theirs, b_path, JSON, seconds=SECONDS)
             print(
-                f"{name:<32} {rows:>5}"
+                f"{name:<36} {rows:>5}"
                 f" {a.p50:>7.2f} {w.p50:>7.2f} {b.p50:>7.2f} {a.p50 / b.p50:>7.2f}"
                 f" {a.rate:>7.0f} {w.rate:>7.0f} {b.rate:>7.0f} {a.rate / b.rate:>7.2f}"
                 f" {w.rate / b.rate:>7.2f}"
