@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from rdflib import OWL, RDF, RDFS, XSD, BNode, Dataset, Graph, URIRef
+from rdflib.namespace import GEO
 
 OURS = "https://w3id.org/steamkg/"
 LANGUAGE = (str(RDF), str(RDFS), str(OWL), str(XSD))
@@ -58,7 +59,8 @@ def test_each_foreign_class_and_property_is_declared(content: Graph, vocabularie
         used |= {o for o in content.objects(None, predicate) if foreign(o)}
     assert used
     declared = {s for s in vocabularies.subjects(RDF.type) if not isinstance(s, BNode)}
-    assert not sorted(used - declared)
+    # GeoSPARQL lies in neither folder; rdflib carries the list of its terms.
+    assert not sorted(term for term in used - declared if term not in GEO)
 
 
 def test_the_ontology_redefines_nothing_foreign(root: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import pyshacl
 import pytest
-from rdflib import DCTERMS, ORG, RDF, RDFS, SH, SKOS, Graph, Literal, Namespace, URIRef
+from rdflib import DCTERMS, ORG, OWL, RDF, RDFS, SH, SKOS, Graph, Literal, Namespace, URIRef
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.sparql import Query
 from rdflib.query import Result
@@ -626,6 +626,32 @@ MISTAKES = {
         " WHERE { <id/task/leading-talks-about-policies> ?p ?o FILTER (?p != steam:performer) }",
         "id/country/malta CountryRules/countryIsNotAlone",
     ),
+    "a municipality is taken for its territory": (
+        "INSERT { <id/organisation/akmenes-rajono-savivaldybe> owl:sameAs ?item }"
+        " WHERE { <id/territory/akmenes-rajono-savivaldybe> owl:sameAs ?item }",
+        "id/organisation/akmenes-rajono-savivaldybe sameAsOfOne/maxCount",
+    ),
+    "a municipality gets the code of its territory": (
+        "INSERT { <id/organisation/birzu-rajono-savivaldybe> dcterms:identifier ?code }"
+        " WHERE { <id/territory/birzu-rajono-savivaldybe> dcterms:identifier ?code }",
+        "id/territory/birzu-rajono-savivaldybe identifierOfOne/maxCount",
+    ),
+    "an identifier is given to a second thing": (
+        "INSERT { <id/identification/zz> ?p ?o ; steam:identifies <id/centre/kaunas> }"
+        " WHERE { <id/identification/legal-code-111950243> ?p ?o"
+        " FILTER (?p != steam:identifies) }",
+        "id/identification/legal-code-111950243 Identification-oneOwner/maxCount",
+    ),
+    "an identification loses its evidence": (
+        "DELETE WHERE { <id/identification/lau-91> steam:evidence ?source }",
+        "id/identification/lau-91 evidence/minCount",
+    ),
+    "a municipality governs a county": (
+        "DELETE WHERE { <id/organisation/kelmes-rajono-savivaldybe> dcterms:spatial ?place };"
+        "INSERT DATA { <id/organisation/kelmes-rajono-savivaldybe> dcterms:spatial"
+        " <id/territory/siauliu-apskritis> }",
+        "id/organisation/kelmes-rajono-savivaldybe Municipality-territory/class",
+    ),
     "a role gives a misspelt kind of support": (
         "INSERT DATA { <id/way-of-joining/help> steam:kindOfSupport <id/kind-of-support/found> }",
         "id/way-of-joining/help kindOfSupport/class",
@@ -639,7 +665,14 @@ def found_after_mistakes() -> set[str]:
     """Focus and constraint of each finding once all mistakes are made."""
     graph = read_data()
     before = set(graph)
-    names = {"steam": STEAM, "org": ORG, "skos": SKOS, "dcterms": DCTERMS, "xsd": XML_SCHEMA}
+    names = {
+        "steam": STEAM,
+        "org": ORG,
+        "owl": OWL,
+        "skos": SKOS,
+        "dcterms": DCTERMS,
+        "xsd": XML_SCHEMA,
+    }
     for update, _ in MISTAKES.values():
         graph.update(f"BASE <{BASE}> {update}", initNs=names)
         assert set(graph) != before, update
