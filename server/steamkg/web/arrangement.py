@@ -68,6 +68,7 @@ _INCOMING: Final = {
     _STEAM + "existingPartnerOf": "existing partners",
     _STEAM + "fromBody": "what it should turn into",
     _STEAM + "host": "centres it hosts",
+    _STEAM + "identifies": "evidence for its identifiers",
     _STEAM + "inCategory": "partners in this category",
     _STEAM + "modality": "said in this way",
     _STEAM + "operatesAt": "bodies that operate at it",

@@ -22,6 +22,7 @@ _LABELS: Final = (
 )
 _DESCRIPTION: Final = PREFIXES["dcterms"] + "description"
 _PART_OF: Final = PREFIXES["dcterms"] + "isPartOf"
+_NOTATION: Final = PREFIXES["skos"] + "notation"
 _LANGUAGES: Final = ("en", "lt", "sl", "")
 """The language of the interface first, then the source's."""
 
@@ -91,7 +92,7 @@ class Names:
         labels = self.labels(iri)
         if labels:
             return _title(labels)
-        composed = self._partnership(iri) or self._list(iri)
+        composed = self._partnership(iri) or self._list(iri) or self._identification(iri)
         if composed:
             return Title(parts=composed)
         described = {value.language or "": value.value for value in self._described(iri)}
@@ -162,6 +163,12 @@ class Names:
         if not category or not status:
             return ()
         return (*self.title(category).parts, Text(text=f"list of {status} partners"))
+
+    def _identification(self, iri: str) -> tuple[Text, ...]:
+        scheme, notations = self.one(iri, "identifierScheme"), self._literals(iri, _NOTATION)
+        if not scheme or not notations:
+            return ()
+        return (*self.title(scheme).parts, Text(text=notations[0].value))
 
     def _page(self, steps: Iterable[str]) -> str | None:
         """The printed page of the nearest section that has one."""

@@ -4,6 +4,7 @@ import html
 import re
 from html.parser import HTMLParser
 
+import pyoxigraph as ox
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -12,6 +13,7 @@ from steamkg.engine.failures import DeadlineExceeded, EngineDown, Overloaded
 from steamkg.engine.library import Library
 from steamkg.engine.question import Answer, Question
 from steamkg.web import pages
+from steamkg.web.naming import Names
 
 PAGES = [
     "/",
@@ -359,3 +361,20 @@ def test_post_to_a_page_is_405_with_what_is_allowed(browser_like: FlaskClient) -
 def _words(page: str) -> str:
     """The text of a page with single spaces."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def test_an_identification_is_called_by_its_scheme_and_identifier() -> None:
+    base = "https://w3id.org/steamkg/"
+    steam, skos = base + "ontology#", "http://www.w3.org/2004/02/skos/core#"
+    one, scheme = base + "id/identification/ror-1", base + "id/identifier-scheme/ror"
+    names = Names(
+        [
+            ox.Triple(ox.NamedNode(s), ox.NamedNode(p), o)
+            for s, p, o in (
+                (one, steam + "identifierScheme", ox.NamedNode(scheme)),
+                (one, skos + "notation", ox.Literal("03x")),
+                (scheme, skos + "prefLabel", ox.Literal("ROR", language="en")),
+            )
+        ]
+    )
+    assert names.title(one).plain == "ROR – 03x"
