@@ -11,17 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin
 
-_BASE_CHARACTER: Final = (
-    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d"
-    "\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
-)
-_NAME_CHARACTER: Final = _BASE_CHARACTER + "_0-9\u00b7\u0300-\u036f\u203f-\u2040-"
-_ESCAPED: Final = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
-_PREFIX: Final = rf"(?:[{_BASE_CHARACTER}](?:[{_NAME_CHARACTER}.]*[{_NAME_CHARACTER}])?)?"
-_LOCAL: Final = (
-    rf"(?:(?:[{_BASE_CHARACTER}_:0-9]|{_ESCAPED})"
-    rf"(?:(?:[{_NAME_CHARACTER}.:]|{_ESCAPED})*(?:[{_NAME_CHARACTER}:]|{_ESCAPED}))?)?"
-)
+from steamkg.graph.terminals import BASE_CHARACTER, LOCAL, NAME_CHARACTER, PREFIX
 
 _TERMINALS: Final = re.compile(
     "|".join(
@@ -33,8 +23,8 @@ _TERMINALS: Final = re.compile(
             r'|"(?:[^"\\\r\n]|\\.)*"'
             r"|'(?:[^'\\\r\n]|\\.)*')",
             r'(?P<iri><(?:[^\x00-\x20<>"{}|^`\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)',
-            rf"(?P<blank>_:[{_BASE_CHARACTER}_0-9](?:[{_NAME_CHARACTER}.]*[{_NAME_CHARACTER}])?)",
-            rf"(?P<name>{_PREFIX}:{_LOCAL})",
+            rf"(?P<blank>_:[{BASE_CHARACTER}_0-9](?:[{NAME_CHARACTER}.]*[{NAME_CHARACTER}])?)",
+            rf"(?P<name>{PREFIX}:{LOCAL})",
             r"(?P<variable>[?$][A-Za-z_0-9\u00b7-\uffff]+)",
             r"(?P<at>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)",
             r"(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+"
