@@ -13,7 +13,7 @@ import pytest
 
 from steamkg.engine.running import hash_of
 from steamkg.protocol import tokens
-from steamkg.web.departures import Connection, Request, connections, unmatched
+from steamkg.web.departures import Connection, Request, connections, ticks, unmatched
 
 HOURS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a = ?nothing) }"
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
@@ -146,6 +146,23 @@ def test_looking_leaves_no_descriptor_open() -> None:
                 wait_until(lambda: next(connections(port)).received >= found.received)
                 client.close()
                 wait_until(lambda: not list(connections(port)))
+
+
+@linux_only
+def test_connections_are_dated_by_the_clock_of_the_kernel() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            accepted, _ = server.accept()
+            with accepted:
+                for _ in range(200):
+                    before = ticks()
+                    accepted.sendall(b"x")
+                    (found,) = connections(port)
+                    # By an exact clock it would look sent after the next request had come. Should
+                    # the ticks catch up in between, it looks sent too early, which does no harm.
+                    assert before - 1 < found.sent <= ticks()
+                assert client.recv(1) == b"x"
 
 
 def connection(received: float, sent: float, peer: str = "a") -> Connection:

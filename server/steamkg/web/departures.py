@@ -31,14 +31,26 @@ _log = logging.getLogger(__name__)
 _INFO: Final = struct.Struct("@B7x9I3I")
 """The start of ``struct tcp_info``: the state, nine figures, and when what happened last."""
 _ESTABLISHED: Final = 1
+_COARSE: Final = 6
+"""CLOCK_MONOTONIC_COARSE (clock_gettime(2)), which Python has no name for."""
 _TICK: Final = 0.02
 """Seconds by which the kernel's times may be off: they come in ticks of up to 10 ms."""
 _TIE: Final = 1.0
 
 
+def ticks() -> float:
+    """Seconds, by the clock that the kernel dates a connection's last words with.
+
+    It moves with the timer interrupt and stands still while that is late: 20 ms and more where
+    other machines share the processor. Compared with an exact clock, an old answer then looks
+    younger than the request after it, and the client of that request as if it had gone.
+    """
+    return time.clock_gettime(_COARSE)
+
+
 @dataclass(frozen=True)
 class Connection:
-    """An open connection: whose, and when it last received and last sent something."""
+    """An open connection: whose, and when (``ticks``) it last received and last sent something."""
 
     peer: str
     received: float
@@ -47,7 +59,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class Request:
-    """A request being answered: whose, and when it came; its query began at ``since``."""
+    """A request being answered: whose, and when (``ticks``) it came and its query began."""
 
     peer: str
     came: float
@@ -80,7 +92,7 @@ class Departures:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request. A thread answers one at a time."""
         thread = threading.get_ident()
-        self._requests[thread] = (environ.get("REMOTE_ADDR", ""), time.monotonic())
+        self._requests[thread] = (environ.get("REMOTE_ADDR", ""), ticks())
         try:
             return self._application(environ, start_response)
         finally:
@@ -102,7 +114,11 @@ class Departures:
     def look(self) -> None:
         """Cancel the queries whose client was gone at the last look as well."""
         queries = {one.thread: one for one in self._register}
-        if not any(time.monotonic() - one.since > self._seconds for one in queries.values()):
+        # Ages before the coarse time: a query then looks younger than it is, by a tick at most.
+        exact = time.monotonic()
+        age = {thread: exact - one.since for thread, one in queries.items()}
+        coarse = ticks()
+        if not any(seconds > self._seconds for seconds in age.values()):
             self._suspects.clear()
             return
         # Connections after requests: what comes in between has a connection and no request, which
@@ -110,7 +126,7 @@ class Departures:
         came = self._requests.copy()
         requests = {
             thread: Request(
-                _plain(peer), at, queries[thread].since if thread in queries else at + self._seconds
+                _plain(peer), at, coarse - age[thread] if thread in age else at + self._seconds
             )
             for thread, (peer, at) in came.items()
         }
@@ -202,7 +218,7 @@ def _connection(one: socket.socket, port: int) -> Connection | None:
         return None
     # The clock first: should this thread be held up, the times look earlier than they were, and
     # the connection fits more requests, not fewer.
-    now = time.monotonic()
+    now = ticks()
     state, *figures = _INFO.unpack(one.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO.size))
     if state != _ESTABLISHED:
         return None
