@@ -20,6 +20,7 @@ from steamkg.graph.build import DEFAULT_REASONER, BuildFailedError, Built, build
 from steamkg.graph.content import Content, ContentError
 from steamkg.graph.findings import Finding, count, has_violation, in_order, summary
 from steamkg.graph.publish import Builds, Published, PublishError
+from steamkg.service_options import service_options
 from steamkg.settings import SettingError, Settings
 from steamkg.terminal import (
     BUILD_STEPS,
@@ -207,6 +208,7 @@ def check(*, with_coverage: bool, reasoner: str, content: Path | None, language:
     help="Build first what has changed since the last build.",
 )
 @dataset_options
+@service_options
 @_output_option("Where builds are.")
 def serve(
     *, with_build: bool, dataset: tuple[str, ...], files: tuple[str, ...], **options: Any

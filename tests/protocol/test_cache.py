@@ -73,6 +73,11 @@ def test_key_holds_the_dataset_as_a_set_and_the_formats() -> None:
         "SELECT (UUID() AS ?n) {}",
         "SELECT (STRUUID() AS ?n) {}",
         "SELECT (BNODE('a') AS ?n) {}",
+        "SELECT * { SERVICE <http://e/> { ?s ?p ?o } }",
+        "SELECT * {SERVICE<http://e/>{}}",
+        "PREFIX e: <http://e/> SELECT * { ?s ?p ?o . service # c\n silent e:x { ?s ?p ?o } }",
+        "PREFIX ė: <http://e/> SELECT * { service\n# c\rė: { ?s ?p ?o } }",
+        "SELECT * { SERVICE ?e { ?s ?p ?o } }",
     ],
 )
 def test_what_depends_on_the_moment_is_not_kept(text: str) -> None:

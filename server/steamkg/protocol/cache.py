@@ -43,6 +43,8 @@ _SHARE: Final = 4
 _GAP: Final = r"(?:\s|#[^\r\n]*[\r\n])*"
 _VOLATILE_NAMES: Final = ("now", "rand", "uuid", "bnode")
 _VOLATILE: Final = re.compile(rf"(?:{'|'.join(_VOLATILE_NAMES)}){_GAP}\(", re.IGNORECASE)
+# SPARQL 1.1 Federated Query §4: what other endpoints say may change at any moment.
+_SERVICE: Final = re.compile(rf"service{_GAP}(?:silent|<|[?$]|[^\s<>{{}}]*:)", re.IGNORECASE)
 _ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
 RawKey = tuple[str, str | None, str | None, str | None]
@@ -75,17 +77,17 @@ def key_of(question: Question) -> Key | None:
 
 
 def is_volatile(text: str) -> bool:
-    """Whether the answer depends on more than the data: the time, chance, or new names.
+    """Whether the answer depends on more than the data: time, chance, new names, other endpoints.
 
     Says so too often rather than too seldom: a string that merely looks like a call counts.
     """
     folded = text.casefold()
-    if "\\" not in folded and not any(name in folded for name in _VOLATILE_NAMES):
+    if "\\" not in folded and not any(name in folded for name in (*_VOLATILE_NAMES, "service")):
         return False
     if "\\" in text:
         # SPARQL 1.1 §19.2: a letter of a function's name may be written as its code point.
         text = _ESCAPE.sub(_character, text)
-    return _VOLATILE.search(text) is not None
+    return _VOLATILE.search(text) is not None or _SERVICE.search(text) is not None
 
 
 def _character(escape: re.Match[str]) -> str:

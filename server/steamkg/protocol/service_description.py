@@ -26,12 +26,14 @@ class Features:
 
     ``update``: whether updates are taken at ``/update``. ``union``: whether the default graph is
     the merge of all named graphs and more. ``own``: whether this is the project's own graph, with
-    its merged graphs for FROM and what follows by OWL 2 RL in its default graph.
+    its merged graphs for FROM and what follows by OWL 2 RL in its default graph. ``federation``:
+    whether SERVICE may ask any endpoint.
     """
 
     update: bool = False
     union: bool = False
     own: bool = True
+    federation: bool = False
 
 
 def description(
@@ -64,7 +66,9 @@ def _triples(manifest: Mapping[str, Any], endpoint: str, features: Features) -> 
         # One service may have several endpoints: this language is spoken at the second one.
         yield ox.Triple(service, _sd("endpoint"), ox.NamedNode(urljoin(endpoint, "update")))
         yield ox.Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Update"))
-    # SERVICE and LOAD are refused, so neither BasicFederatedQuery nor DereferencesURIs.
+    if features.federation:
+        yield ox.Triple(service, _sd("feature"), _sd("BasicFederatedQuery"))
+    # LOAD and graphs from elsewhere are refused, so no DereferencesURIs.
     if features.union:
         yield ox.Triple(service, _sd("feature"), _sd("UnionDefaultGraph"))
     for one in CHOICES:
