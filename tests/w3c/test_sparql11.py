@@ -1,8 +1,8 @@
 """The W3C's SPARQL 1.1 tests through the running server: query, results, syntax, update.
 
 Data go in by the graph store, texts by the protocol, and what comes back is compared as SPARQL
-says. The endpoints that tests of SERVICE ask are real servers of their own, whose addresses take the
-place of those in the query. What is skipped or known to fail stands in known.toml, with the reason.
+says. The endpoints that tests of SERVICE ask are real servers, whose addresses take the place of
+those in the query. What is skipped or known to fail stands in known.toml, with the reason.
 """
 
 from pathlib import Path
