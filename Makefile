@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SOURCES := server tests
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build check test w3c lint format bench wheel lock clean
+.PHONY: help serve build check test w3c engines lint format bench wheel lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ test: $(VENV)/.test ## set up and run all tests, in two processes
 w3c: $(VENV)/.test ## run the W3C's SPARQL 1.1 tests from ../shared through a running server, with a table
 	@$(BIN)/python -m pytest -q tests/w3c
 
+engines: $(VENV)/.test ## federate with Apache Jena Fuseki, and hold every answer against it (needs Java 17 and Maven)
+	@$(BIN)/python -m tests.engines.fuseki
+	@$(BIN)/python -m pytest -q tests/engines
+
 lint: $(VENV)/.test ## style, types and layers of the code
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check $(SOURCES)
@@ -68,4 +72,4 @@ lock: ## renew requirements*.txt from pyproject.toml (needs uv)
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -c requirements.txt -o requirements-test.txt
 
 clean: ## remove what was built and set up
-	rm -rf build dist $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf build dist .cache $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -14,7 +14,7 @@ from typing import IO
 import httpx
 import pytest
 
-_START_SECONDS = 120
+_START_SECONDS = 300
 _SERVER = Path(__file__).resolve().parents[2] / "server"
 
 

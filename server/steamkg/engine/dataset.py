@@ -67,11 +67,11 @@ def view(stores: Stores, question: Question) -> View:
     return _chosen(stores, tuple(dict.fromkeys(default)), tuple(dict.fromkeys(named)))
 
 
-def refuse_service(found: list[Token]) -> None:
-    """Refuse what would dial another host. Raises Forbidden."""
+def refuse_service(found: list[Token], who: str = "this endpoint") -> None:
+    """Refuse what would dial another host, which ``who`` does not. Raises Forbidden."""
     if any(is_service(found, index, token) for index, token in enumerate(found)):
         raise Forbidden(
-            "SERVICE is refused: this endpoint asks no other host, silently or otherwise. "
+            f"SERVICE is refused: {who} asks no other host, silently or otherwise. "
             "Ask the other endpoint yourself and join the two results."
         )
 
