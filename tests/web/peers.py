@@ -6,6 +6,8 @@ import select
 import socket
 import subprocess
 import sys
+import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,10 +42,12 @@ def running(command: Sequence[str | Path], *, ready: str, **options: object) -> 
     try:
         assert process.stdout is not None
         found = _awaited(process.stdout, re.compile(ready))
+        # A pipe that nobody reads stops the process when it is full.
+        threading.Thread(target=deque, args=(process.stdout, 0), daemon=True).start()
         yield found[1] if found.re.groups else found[0]
     finally:
         process.terminate()
-        process.communicate(timeout=60)
+        process.wait(timeout=60)
 
 
 def _awaited(output: IO[bytes], ready: re.Pattern[str]) -> re.Match[str]:
