@@ -12,8 +12,9 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.engine.test_lexer import NOWHERE, PIECES, dials
 
-from steamkg.engine.calls import Call
+from steamkg.engine.calls import Call, blocks
 from steamkg.engine.evaluate import evaluate
 from steamkg.engine.failures import (
     EngineFailure,
@@ -24,6 +25,7 @@ from steamkg.engine.failures import (
 )
 from steamkg.engine.lexer import tokens
 from steamkg.engine.question import Question, Solutions
+from steamkg.engine.solutions import filled
 from steamkg.engine.store import Stores
 
 THERE = "http://there.example/sparql"
@@ -347,6 +349,21 @@ def test_asked_elsewhere_is_as_asked_of_the_same_data_here(
     ).body.decode()
     found = federated(stores_of(here), asked, asked_of(stores_of(there)))
     assert bag(found) == bag(wanted), asked
+
+
+@settings(max_examples=1000, deadline=None)
+@given(PIECES)
+def test_nothing_that_dials_is_left_when_the_blocks_are_filled(pieces: list[str]) -> None:
+    text = f"PREFIX n: {NOWHERE} SELECT * {{ ?s ?p ?o {''.join(pieces)} }}"
+    if not dials(text):
+        return
+    question = Question(text=text)
+    try:
+        found = blocks(question)
+    except EngineFailure:
+        return
+    assert found
+    assert not dials(filled(text, found, [None] * len(found)).text)
 
 
 def test_large_answer_joins() -> None:
