@@ -2,10 +2,9 @@
 
 from flask import Flask, Response, redirect, render_template, request
 
-from steamkg import __version__
 from steamkg.engine.pool import Pool
 from steamkg.settings import Settings
-from steamkg.web import sparql
+from steamkg.web import sparql, static_files
 
 _LONGEST_LIST = 200
 _POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -24,11 +23,11 @@ def register(app: Flask, *, pool: Pool, settings: Settings) -> None:
                 host=request.host_url.rstrip("/"),
                 merged=settings.default_graph == "merge",
                 writes=settings.writes,
-                package=__version__,
             )
         )
         response.headers["Content-Security-Policy"] = _POLICY
         return response
 
+    static_files.register(app)
     app.add_url_rule(sparql.PATH, "sparql", page, methods=["GET"])
     app.add_url_rule("/", "home", lambda: redirect(sparql.PATH, code=303), methods=["GET"])

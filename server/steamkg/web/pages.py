@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from flask import Blueprint, Flask, Response, g, make_response, render_template, request, url_for
+from flask import Blueprint, Flask, Response, g, make_response, render_template, request
 
 from steamkg import __version__
 from steamkg.engine.failures import EngineFailure, ParameterError
@@ -16,7 +16,7 @@ from steamkg.engine.library import Library, StoredQuery
 from steamkg.engine.question import Answer, Question
 from steamkg.graph.names import ASSERTED, BASE, PREFIXES
 from steamkg.protocol.formats import Kind, Offer, named
-from steamkg.web import browse, errors, links, offered, resource, results
+from steamkg.web import browse, errors, links, offered, resource, results, static_files
 from steamkg.web.errors import UnknownError
 from steamkg.web.naming import Text, Title
 from steamkg.web.rows import Row, text_of
@@ -76,6 +76,7 @@ def register(
     app.extensions[EXTENSION] = Site(engine=engine, library=library, manifest=manifest or {})
     for part in (blueprint, browse.blueprint, resource.blueprint):
         app.register_blueprint(part)
+    static_files.register(app)
     app.context_processor(_everywhere)
     app.after_request(_secure)
     errors.register(app)
@@ -339,7 +340,7 @@ def _bars(rows: list[Row]) -> dict[str, object]:
 
 
 def _everywhere() -> dict[str, object]:
-    """What every template may use: facts about the site, and addresses of static files."""
+    """What every template may use: facts about the site."""
     site = current_site()
     about = {
         "base": BASE,
@@ -351,7 +352,6 @@ def _everywhere() -> dict[str, object]:
     }
     return {
         "site": about,
-        "asset": lambda name: url_for("static", filename=name, v=__version__),
         "section": None,
         "words": "",
     }
