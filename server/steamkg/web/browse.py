@@ -94,6 +94,7 @@ def things(name: str) -> str:
         total=len(found),
         page=page,
         last_page=last_page,
+        page_href=lambda number: f"?page={number}",
         section="/browse",
     )
 

@@ -6,7 +6,7 @@ Queries run through the same engine and limits as at the endpoint; nothing here 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask import Flask, Response, g, request, url_for
+from flask import Flask, Response, g, request
 
 from steamkg import __version__
 from steamkg.engine.library import Library
@@ -23,6 +23,7 @@ from steamkg.web import (
     questions,
     resource,
     sparql,
+    static_files,
 )
 from steamkg.web.language import PREFIX
 from steamkg.web.site import EXTENSION, Asked, Site, current_site
@@ -49,6 +50,7 @@ def register(
     """Give ``app`` its pages; they ask ``engine`` and run the queries of ``library``."""
     app.extensions[EXTENSION] = Site(engine=engine, library=library, manifest=manifest or {})
     language.register(app)
+    static_files.register(app)
     app.register_blueprint(resource.blueprint)
     for part in PARTS:
         app.register_blueprint(part, url_prefix=PREFIX)
@@ -60,7 +62,7 @@ def register(
 
 
 def _everywhere() -> dict[str, object]:
-    """What every template may use: facts about the site, and addresses of static files."""
+    """What every template may use: facts about the site."""
     site = current_site()
     about = {
         "base": BASE,
@@ -73,7 +75,6 @@ def _everywhere() -> dict[str, object]:
     return {
         "site": about,
         "href": links.href,
-        "asset": lambda name: url_for("static", filename=name, v=__version__),
         "section": None,
         "words": "",
     }
