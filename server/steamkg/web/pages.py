@@ -50,12 +50,12 @@ def register(
     """Give ``app`` its pages; they ask ``engine`` and run the queries of ``library``."""
     app.extensions[EXTENSION] = Site(engine=engine, library=library, manifest=manifest or {})
     language.register(app)
-    static_files.register(app)
     app.register_blueprint(resource.blueprint)
     for part in PARTS:
         app.register_blueprint(part, url_prefix=PREFIX)
     app.add_url_rule(sparql.PATH, "sparql", form.lead_here, methods=["GET"])
     language.lead_to_pages(app)
+    static_files.register(app)
     app.context_processor(_everywhere)
     app.after_request(_secure)
     errors.register(app)
@@ -76,7 +76,6 @@ def _everywhere() -> dict[str, object]:
         "site": about,
         "href": links.href,
         "section": None,
-        "words": "",
     }
 
 
