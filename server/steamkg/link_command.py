@@ -14,7 +14,7 @@ import click
 
 from steamkg.graph.content import Content, ContentError
 from steamkg.graph.findings import count
-from steamkg.graph.names import short
+from steamkg.graph.names import ENTITY, short
 from steamkg.graph.publish import Builds
 from steamkg.settings import SettingError, Settings
 from steamkg.terminal import Failure, quiet_when_nobody_reads, show_table, written_whole
@@ -196,6 +196,9 @@ def accept(
     with _failures():
         table = tables.read(reviewed)
         known = {row.thing: row.name for row in _names(endpoint)}
+        if f"{ENTITY}identifier-scheme/{scheme}" in known:
+            message = f"the graph has a scheme {scheme} already; choose another short name"
+            raise click.BadParameter(message, param_hint="--scheme")
         accepted = review.accepted(table, known)
         digest = hashlib.sha256(Path(reviewed).read_bytes()).hexdigest()
         described = links.Scheme(
@@ -310,7 +313,7 @@ def _summarise(found: "Sequence[tuple[Entry, Found]]", output: Path | None) -> N
     )
     then = (
         f"; nothing is linked: write “accepted” into the column decision of {output}, "
-        f"then `steamkg accept {output}`"
+        f"then `steamkg accept {output} --scheme …`"
         if output
         else "; nothing is linked: --output SHEET.xlsx writes a sheet for review"
     )

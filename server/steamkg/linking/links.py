@@ -68,7 +68,7 @@ def _identifications(
     accepted: Sequence[Accepted], scheme: Scheme
 ) -> Iterator[tuple[str, list[str]]]:
     for one in accepted:
-        evidence = f"{scheme.evidence}, row {one.entry.row}"
+        evidence = f"{scheme.evidence}, row {one.entry.row} of the list"
         score = f", score {one.score}" if one.score else ""
         note = f"“{one.entry.name}”: {one.reason}{score}; accepted by a person."
         yield (

@@ -284,7 +284,7 @@ def _reason(
     elif theirs.legal_form and not mine.legal_form:
         differences.append(f"without the legal form “{theirs.legal_form}”")
     if any(word.stem in _PARTS for word in (*mine_left, *theirs_left)):
-        differences.append("one of the two is a part of the other or another body")
+        differences.append("perhaps a part of it or another body")
     if added:
         differences.append(f"the list also says “{' '.join(added)}”")
     if missing:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
@@ -54,6 +54,8 @@ def from_endpoint(address: str, content: Content) -> tuple[NameRow, ...]:
     except SPARQLWrapperException as error:
         # Its first line says what went wrong; what follows is the whole answer.
         raise SourceError(f"{address} refused the question: {_first_line(error)}") from error
+    except HTTPError as error:
+        raise SourceError(f"{address} refused the question: {error.code} {error.reason}") from error
     except URLError as error:
         raise SourceError(f"{address} cannot be reached: {error.reason}") from error
     except (OSError, ValueError) as error:
