@@ -187,7 +187,7 @@ class Catalogue:
                 places |= having
             places |= self._by_initials.get(word.folded, set())
         if mine.words:
-            for scorer in (fuzz.WRatio, fuzz.token_sort_ratio):
+            for scorer in (fuzz.token_sort_ratio,):
                 alike = process.extract(
                     mine.folded, self._folded, scorer=scorer, limit=_NEIGHBOURS, score_cutoff=50
                 )

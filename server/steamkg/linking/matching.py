@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -154,6 +155,7 @@ def _single_pairs(mine: Sequence[Word], theirs: Sequence[Word]) -> Iterator[Pair
                 yield Pair(at, (place,), how, likeness, letters, initial=len(word.folded) == 1)
 
 
+@lru_cache(maxsize=200_000)
 def _word_pair(mine: Word, theirs: Word) -> tuple[How, float, int] | None:
     """How two words agree, how much, and in how many letters they differ; None if they do not."""
     for how, agree in (
