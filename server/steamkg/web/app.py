@@ -35,7 +35,6 @@ def create_app(
     if own:
         asked = _OfTheClient(engine, settings.proxies)
         pages.register(app, engine=asked, library=library, manifest=pool.manifest)
-        app.add_url_rule(sparql.PATH, "sparql", pages.editor_page, methods=["GET"])
     else:
         # The pages show our graph; another dataset has a form, and its graphs.
         dataset_page.register(app, pool=pool, settings=settings)
