@@ -1,8 +1,10 @@
 """Which graphs a question is asked of: SPARQL 1.1 §13.2 and SPARQL 1.1 Protocol §2.1.4.
 
 The dataset given by the protocol wins over ``FROM`` in the query, which wins over the default
-dataset. Nothing is ever fetched: an IRI that could be dialled and is no graph of this dataset is
-refused, any other unknown IRI (a ``urn:``) is a graph without triples.
+dataset. Nothing is ever fetched. In the project's own graph, whose graphs are known, an IRI that
+could be dialled and is none of them is refused, for the answer would silently lack what was asked
+for; any other unknown IRI (a ``urn:``) is a graph without triples. In a dataset of one's own every
+graph that is not there is one without triples, as it is for its updates.
 
 Oxigraph counts a triple twice that stands in two of the graphs merged by ``FROM <a> FROM <b>``,
 while SPARQL's default graph is an RDF merge, a set. So graphs that share triples are merged into
@@ -165,7 +167,9 @@ def _resolved(clauses: _Clauses, question: Question) -> tuple[tuple[str, ...], t
 
 
 def _refuse_remote(stores: Stores, graph: str) -> None:
-    if graph in stores.graphs or graph in stores.virtual or not _DIALLED.match(graph):
+    if stores.is_open or graph in stores.graphs or graph in stores.virtual:
+        return
+    if not _DIALLED.match(graph):
         return
     raise UnknownGraph(
         f"<{graph}> is no graph of this dataset, and this endpoint fetches none from elsewhere. "
