@@ -79,6 +79,8 @@ def fuseki(home: Path, datasets: Mapping[str, bytes]) -> Iterator[dict[str, str]
     command = [
         *("java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx384m", "-cp", str(JAR)),
         *("org.apache.jena.fuseki.main.cmds.FusekiMainCmd", "--modules=false", "--localhost"),
+        # geo:sfWithin is a property of ours like any other, not a function of GeoSPARQL.
+        *("--set", "arq:enablePropertyFunctions=false"),
         *("--port", str(port), "--config", str(home / "fuseki.ttl")),
     ]
     environment = {**os.environ, "FUSEKI_BASE": str(home)}

@@ -1,6 +1,7 @@
 """Apache Jena Fuseki beside us: it asks us, we ask it, and both answer alike."""
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from steamkg.graph.publish import Builds
 pytestmark = pytest.mark.skipif(not is_there(), reason=HOW)
 JSON = "application/sparql-results+json"
 TRIPLES = "application/n-triples"
+CONCATENATED = re.compile(r"\bGROUP_CONCAT\([^\n]*?\bAS \?(\w+)\)")
 PREFIX = "PREFIX x: <http://x/> "
 NAMES = b'<http://x/b> <http://x/name> "B"@en .\n_:n <http://x/name> "C" .\n'
 
@@ -56,20 +58,44 @@ def small(fusekis: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> 
         yield url
 
 
-def answered(endpoint: str, question: StoredQuery, **parameters: str) -> object:
-    """The answer to a question as it stands, without values for its parameters."""
-    accept = f"{JSON}, {TRIPLES};q=0.9"
+def posted(endpoint: str, query: str, **parameters: str) -> httpx.Response:
     response = httpx.post(
         endpoint,
-        data={"query": question.text, **parameters},
-        headers={"Accept": accept},
+        data={"query": query, **parameters},
+        headers={"Accept": f"{JSON}, {TRIPLES};q=0.9"},
         timeout=120,
         trust_env=False,
     )
     assert response.status_code == 200, response.text
+    return response
+
+
+def rows_of(endpoint: str, query: str) -> object:
+    """The rows of a query, in no order."""
+    return compare.parsed(posted(endpoint, query).content, ox.QueryResultsFormat.JSON)
+
+
+def answered(endpoint: str, question: StoredQuery, **parameters: str) -> object:
+    """The answer to a question as it stands, without values for its parameters.
+
+    What GROUP_CONCAT made is compared without language: SPARQL 1.1 §18.5.1.7 gives it none, and
+    Oxigraph 0.5.13 the one that all values share (known.toml of the W3C's tests has that).
+    """
+    response = posted(endpoint, question.text, **parameters)
     if response.headers["Content-Type"].startswith(TRIPLES):
         return compare.dataset_of(ox.parse(response.content, ox.RdfFormat.N_TRIPLES))
-    return compare.parsed(response.content, ox.QueryResultsFormat.JSON)
+    results = ox.parse_query_results(response.content, ox.QueryResultsFormat.JSON)
+    if isinstance(results, ox.QueryBoolean):
+        return bool(results)
+    names = [variable.value for variable in results.variables]
+    made = set(CONCATENATED.findall(question.text))
+    rows: compare.Rows = []
+    for row in results:
+        kept = {name: term for name, term in zip(names, row, strict=True) if term is not None}
+        for name in made & kept.keys():
+            kept[name] = ox.Literal(kept[name].value)  # type: ignore[union-attr]
+        rows.append(dict(kept))
+    return compare.solutions(names, rows)
 
 
 @each_question
@@ -82,7 +108,9 @@ def test_question_has_the_same_rows_in_fuseki(
 
 
 def test_fuseki_federates_into_ours(fusekis: dict[str, str], small: str) -> None:
-    query = f"{PREFIX} SELECT ?s ?o ?n {{ ?o x:name ?n SERVICE <{small}> {{ ?s x:p ?o }} }}"
+    # Jena asks for each solution it has, and a blank node of its own would be any thing here.
+    query = f"""{PREFIX} SELECT ?s ?o ?n {{ {{ ?o x:name ?n FILTER(ISIRI(?o)) }}
+        SERVICE <{small}> {{ ?s x:p ?o }} }}"""
     assert select_rows(fusekis["names"], query) == [
         {"s": "http://x/a", "o": "http://x/b", "n": "B"}
     ]
@@ -104,9 +132,8 @@ def test_fuseki_reads_what_ours_sends_it_as_we_do(fusekis: dict[str, str], small
         "?o x:name ?n FILTER NOT EXISTS { ?o x:name 'C' } # a comment\n",
         "_:a x:name ?n BIND(STRLEN(?n)+1 AS ?o) MINUS { [] x:name ?n , 'B'@en }",
     )
+    names = fusekis["names"]
     for pattern in patterns:
-        plain = f"{PREFIX} SELECT ?o ?n {{ {pattern} }} ORDER BY ?n"
-        block = (
-            f"{PREFIX} SELECT ?o ?n {{ SERVICE <{fusekis['names']}> {{ {pattern} }} }} ORDER BY ?n"
-        )
-        assert select_rows(small, block) == select_rows(fusekis["names"], plain), pattern
+        plain = f"{PREFIX} SELECT ?o ?n {{ {pattern} }}"
+        asked = f"{PREFIX} SELECT ?o ?n {{ SERVICE <{names}> {{ {pattern} }} }}"
+        assert rows_of(small, asked) == rows_of(names, plain), pattern

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from steamkg.engine.calls import Call
+from steamkg.engine.change import Change, Outcome
 from steamkg.engine.failures import (
     EngineFailure,
     Forbidden,
@@ -104,6 +105,10 @@ class Federation:
             for call in calls:  # one of the answers is none
                 self._kept.forget(call)
             raise
+
+    def write(self, change: Change, *, client: str = "") -> Outcome:
+        """What came of a change, which asks nobody. Raises one of ``failures``."""
+        return self._pool.write(change, client=client)
 
     def _refuse(self, calls: Sequence[Call]) -> None:
         """Refuse what is not listed, before anybody is asked anything."""
