@@ -65,8 +65,8 @@ def create_app(
     app.wsgi_app = sparql.SparqlFront(  # type: ignore[method-assign]  # Flask's own way to wrap
         compress.Compressed(app.wsgi_app, smallest=settings.coded_bytes),
         endpoint,
-        update=UpdateEndpoint(pool, permission=permission, bounds=bounds),
-        store=GraphStore(pool, engine=engine, permission=permission, bounds=bounds),
+        update=UpdateEndpoint(engine, permission=permission, bounds=bounds),
+        store=GraphStore(pool, engine=engine, writer=engine, permission=permission, bounds=bounds),
         proxies=settings.proxies,
     )
     return app

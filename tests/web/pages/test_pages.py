@@ -209,6 +209,21 @@ def test_result_table_marks_languages_numbers_and_gaps(browser_like: FlaskClient
         assert f">{name}</a>" in page
 
 
+def test_an_outline_is_shown_by_its_beginning_and_a_point_whole(browser_like: FlaskClient) -> None:
+    outline = f"POLYGON(({', '.join(['24.1 54.1'] * 400)}))"
+    wkt = "<http://www.opengis.net/ont/geosparql#wktLiteral>"
+    for text, shown in (
+        ("POINT(25.2798 54.68916)", "POINT(25.2798 54.68916)"),
+        (outline, f"24.1 54.1, … [{len(outline):,} characters]"),
+    ):
+        query = f'SELECT ("{text}"^^{wkt} AS ?place) {{}}'
+        page = browser_like.get("/results", query_string={"query": query}).get_data(as_text=True)
+        (cell,) = re.findall("<td[^>]*>(.*?)</td>", page, re.DOTALL)
+        assert shown in cell
+        assert "geo:wktLiteral" in cell
+        assert len(cell) < 200
+
+
 def test_long_result_says_what_is_shown_and_the_download_has_all(
     browser_like: FlaskClient,
 ) -> None:
