@@ -1,6 +1,7 @@
 """What goes into the engine and what comes out: questions, answers, limits.
 
-Questions cross a process boundary as JSON; ``to_wire`` and ``from_wire`` are each other's inverse.
+Questions cross a process boundary as JSON, the text beside it: ``to_wire`` and ``from_wire`` are
+each other's inverse.
 """
 
 from collections.abc import Mapping
@@ -59,8 +60,8 @@ class Question:
     bindings: Mapping[str, Term] = field(default_factory=dict)
 
     def to_wire(self) -> dict[str, object]:
-        """A JSON-ready mapping, without what is empty."""
-        wire: dict[str, object] = {"text": self.text, "formats": (self.solutions, self.triples)}
+        """A JSON-ready mapping of all but the text, without what is empty."""
+        wire: dict[str, object] = {"formats": (self.solutions, self.triples)}
         if self.default_graphs or self.named_graphs:
             wire["dataset"] = (self.default_graphs, self.named_graphs)
         if self.base is not None:
@@ -70,13 +71,13 @@ class Question:
         return wire
 
     @classmethod
-    def from_wire(cls, wire: dict[str, Any]) -> "Question":
-        """The question that ``to_wire`` described."""
+    def from_wire(cls, wire: dict[str, Any], text: bytes) -> "Question":
+        """The question that ``to_wire`` described, with its text in UTF-8."""
         solutions, triples = wire["formats"]
         default, named = wire.get("dataset", ((), ()))
         bindings = wire.get("bindings", {})
         return cls(
-            text=wire["text"],
+            text=text.decode("utf-8", "surrogatepass"),
             default_graphs=tuple(default),
             named_graphs=tuple(named),
             solutions=solutions,

@@ -21,8 +21,8 @@ from steamkg.engine.question import Limits, Question
 from steamkg.engine.store import Stores
 from steamkg.engine.write import write
 
-_QUESTION_BYTES: Final = 1 << 31
-"""More than the web process lets through; a question has no body, a change has one."""
+_SENT_BYTES: Final = 1 << 31
+"""More than the web process lets through: the text of a question, the body of a change."""
 _ALARM_MARGIN: Final = 2.0
 """Seconds past the deadline after which the kernel ends a worker that nobody killed."""
 
@@ -57,7 +57,7 @@ def run(channel: socket.socket, stores: Stores, limits: Limits) -> NoReturn:
 def _loop(channel: socket.socket, stores: Stores, limits: Limits, growth: _Growth) -> None:
     spent = False
     while not spent:
-        wire, sent = frames.receive(channel, limit=_QUESTION_BYTES)
+        wire, sent = frames.receive(channel, limit=_SENT_BYTES)
         sandbox.set_alarm(limits.seconds + _ALARM_MARGIN)
         head, body = _reply(stores, wire, sent, limits)
         # A worker that lies about its growth only shortens its own life.
@@ -81,7 +81,7 @@ def _reply(
             return {"made": outcome.made, "seconds": outcome.seconds}, patches
         answer = evaluate(
             stores,
-            Question.from_wire(wire),
+            Question.from_wire(wire, sent),
             result_bytes=limits.result_bytes,
             rows=limits.rows,
             nesting=limits.nesting,
