@@ -1,9 +1,9 @@
 """`make bench`: the build, step by step, and the endpoint against `oxigraph serve-read-only`.
 
 All servers hold the same data in the same run on the same machine, and take turns in short rounds;
-what counts are the ratios. The last table holds the figures against what is to be reached. A second
-of time for each figure is set by BENCH_SECONDS; a build to use instead of three new ones, by
-BENCH_BUILD.
+what counts are the ratios. The last table holds the figures against what is to be reached.
+BENCH_SECONDS is the time for each figure of a server, BENCH_BUILD a build to use instead of three
+new ones.
 """
 
 import gzip
