@@ -22,8 +22,8 @@ from steamkg.engine.question import Limits, Question
 from steamkg.engine.store import Stores
 from steamkg.engine.write import write
 
-_SENT_BYTES: Final = 1 << 31
-"""More than the web process lets through: the text of a question, the body of a change."""
+_QUESTION_BYTES: Final = 1 << 31
+"""More than the web process lets through: changes, and what other endpoints answered."""
 _MERGES_SHARE: Final = 16
 """This part of a question's memory is for merged graphs that are kept."""
 _ALARM_MARGIN: Final = 2.0
@@ -66,7 +66,7 @@ def _room(limits: Limits) -> Merges:
 def _loop(channel: socket.socket, stores: Stores, limits: Limits, growth: _Growth) -> None:
     spent = False
     while not spent:
-        wire, sent = frames.receive(channel, limit=_SENT_BYTES)
+        wire, sent = frames.receive(channel, limit=_QUESTION_BYTES)
         sandbox.set_alarm(limits.seconds + _ALARM_MARGIN)
         head, body = _reply(stores, wire, sent, limits)
         # A worker that lies about its growth only shortens its own life.

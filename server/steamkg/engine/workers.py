@@ -190,7 +190,7 @@ class Worker:
         """
         head, body = self._exchange(
             question.to_wire(),
-            question.text.encode("utf-8", "surrogatepass"),
+            question.body,
             limits,
             limits.result_bytes,
             is_long=is_long if limits.long_running else None,
