@@ -69,7 +69,7 @@ format: $(VENV)/.test ## put the code into the house format
 	@$(BIN)/ruff check --fix $(SOURCES)
 	@$(BIN)/ruff format $(SOURCES)
 
-bench: $(VENV)/.test $(ASSETS) ## measure the build, and the endpoint against oxigraph serve-read-only
+bench: $(VENV)/.test $(ASSETS) ## measure the build, and the endpoint against oxigraph serve-read-only and nginx
 	@$(BIN)/python -m tests.benchmarks
 
 wheel: $(VENV)/.run ## make a wheel in dist/

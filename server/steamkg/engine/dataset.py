@@ -26,7 +26,7 @@ from steamkg.engine.question import Question
 from steamkg.engine.store import Stores
 from steamkg.graph.names import ALL, ASSERTED
 
-_NEEDS_A_LOOK: Final = re.compile("from|service", re.IGNORECASE)
+_NEED_A_LOOK: Final = (b"from", b"service")
 _DIALLED: Final = re.compile("(?:https?|ftps?|file):", re.IGNORECASE)
 _SHARED: Final = """
 SELECT ?one ?other { GRAPH ?one { ?s ?p ?o } GRAPH ?other { ?s ?p ?o } } LIMIT 1
@@ -63,7 +63,9 @@ def view(stores: Stores, question: Question) -> View:
     be told for certain.
     """
     default, named = question.default_graphs, question.named_graphs
-    if _NEEDS_A_LOOK.search(question.text):
+    # As bytes: keywords are ASCII, and to fold letters that are not costs more than the lookup.
+    folded = question.text.encode("utf-8", "surrogatepass").lower()
+    if any(word in folded for word in _NEED_A_LOOK):
         found = tokens(question.text)
         if question.solved is None:
             refuse_service(found)
@@ -71,10 +73,20 @@ def view(stores: Stores, question: Question) -> View:
         if not default and not named:
             default, named = _resolved(clauses, question)
     if not default and not named:
-        return View(stores.everything)
+        return View(_default_of(stores, folded))
     for graph in (*default, *named):
         _refuse_remote(stores, graph)
     return _chosen(stores, _each(default), _each(named), stores.merges)
+
+
+def _default_of(stores: Stores, folded: bytes) -> Store:
+    """The smallest store that is enough for a query of the default dataset.
+
+    Only GRAPH leads out of the default graph, and a backslash may hide a letter of it.
+    """
+    if stores.plain is None or b"graph" in folded or b"\\" in folded:
+        return stores.everything
+    return stores.plain
 
 
 def refuse_service(found: list[Token], who: str = "this endpoint") -> None:
