@@ -79,6 +79,8 @@ def test_answer_has_the_type_that_the_client_named() -> None:
         (engine.DatasetConflict("x"), 400, "dataset-conflict"),
         (engine.BadContent("x"), 400, "bad-content"),
         (engine.GraphConflict("x", graph="http://e/"), 409, "graph-conflict"),
+        (engine.ForeignGraph("x"), 422, "foreign-graph"),
+        (engine.PreconditionFailed("x", graph="http://e/"), 412, "precondition-failed"),
         (engine.DatasetFull("x", limit=5), 507, "dataset-full"),
         (engine.Forbidden("x"), 403, "forbidden"),
         (engine.NotExpressible("x"), 406, "not-expressible"),
@@ -89,6 +91,8 @@ def test_answer_has_the_type_that_the_client_named() -> None:
         (engine.Overloaded("x", seconds=1.5), 503, "overloaded"),
         (engine.Cancelled("x"), 503, "cancelled"),
         (engine.EngineDown("x"), 503, "engine-down"),
+        (engine.ServiceFailed("x", endpoint="http://e/"), 502, "service-failed"),
+        (engine.ServiceTimeout("x", endpoint="http://e/", seconds=5), 504, "service-timeout"),
         (engine.EvaluationFailed("x"), 500, "evaluation-failed"),
     ],
 )

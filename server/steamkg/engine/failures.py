@@ -80,6 +80,14 @@ class DatasetConflict(EngineFailure):
     """The request names graphs, and so does the text of the update (SPARQL 1.1 Protocol §2.2.3)."""
 
 
+class ForeignGraph(EngineFailure):
+    """A patch of one graph reaches for another (SPARQL 1.1 Graph Store Protocol §5.7)."""
+
+
+class PreconditionFailed(EngineFailure):
+    """The graph is not in the version that the write is meant for. Detail: ``graph``."""
+
+
 class BadContent(EngineFailure):
     """The body is not RDF of the format that it is said to be."""
 
@@ -102,6 +110,14 @@ class QueryTooComplex(EngineFailure):
 
 class Unsupported(EngineFailure):
     """A valid query that uses what this engine lacks, such as an extension function."""
+
+
+class ServiceFailed(EngineFailure):
+    """An endpoint that SERVICE asks gave no result. Detail: ``endpoint``."""
+
+
+class ServiceTimeout(EngineFailure):
+    """An endpoint that SERVICE asks did not answer in time. Details: ``endpoint``, ``seconds``."""
 
 
 class ResultTooLarge(EngineFailure):

@@ -19,7 +19,8 @@ from steamkg.protocol.formats import CHOICES, Format, Kind
 WELL_KNOWN: Final = ".well-known/void"
 """VoID §7.2 and RFC 8615: where a host describes the datasets on it."""
 USED: Final = {
-    name: PREFIXES[name] for name in ("dcat", "dcterms", "foaf", "prov", "sd", "steam", "void")
+    name: PREFIXES[name]
+    for name in ("dcat", "dcterms", "foaf", "prov", "rdfs", "sd", "steam", "void")
 }
 _EVERYTHING: Final = Question(
     text="CONSTRUCT { ?subject ?property ?value } WHERE { ?subject ?property ?value }",

@@ -1,6 +1,7 @@
 """The endpoint's description of itself: SPARQL 1.1 Service Description, with VoID's counts.
 
-Made from the table of formats and the build's manifest; says nothing that is not in one of them.
+How far SPARQL 1.2 goes is told as its own Service Description (a draft) would have it. Made from
+the tables of formats and languages and the build's manifest; says nothing that is not in them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ import pyoxigraph as ox
 
 from steamkg.graph.catalogue import DATASET
 from steamkg.graph.names import ALL, ASSERTED, GRAPH_KIND, PREFIXES
+from steamkg.protocol import languages
 from steamkg.protocol.catalogue import USED
 from steamkg.protocol.formats import CHOICES, Kind, Offer
 
@@ -27,12 +29,14 @@ class Features:
 
     ``update``: whether updates are taken at ``/update``. ``union``: whether the default graph is
     the merge of all named graphs and more. ``own``: whether this is the project's own graph, with
-    its merged graphs for FROM and what follows by OWL 2 RL in its default graph.
+    its merged graphs for FROM and what follows by OWL 2 RL in its default graph. ``federation``:
+    whether SERVICE may ask any endpoint.
     """
 
     update: bool = False
     union: bool = False
     own: bool = True
+    federation: bool = False
 
 
 def description(
@@ -72,12 +76,15 @@ def _triples(
     service, default = ox.BlankNode("service"), ox.BlankNode("default")
     yield ox.Triple(service, _TYPE, _sd("Service"))
     yield ox.Triple(service, _sd("endpoint"), ox.NamedNode(endpoint))
-    yield ox.Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Query"))
+    yield from _languages(service, features)
     if features.update:
-        # One service may have several endpoints: this language is spoken at the second one.
+        # One service may have several endpoints: updates are taken at the second one.
         yield ox.Triple(service, _sd("endpoint"), ox.NamedNode(urljoin(endpoint, "update")))
-        yield ox.Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Update"))
-    # SERVICE and LOAD are refused, so neither BasicFederatedQuery nor DereferencesURIs.
+        # An empty graph is one, until it is dropped (SPARQL 1.1 Update §3.1.5).
+        yield ox.Triple(service, _sd("feature"), _sd("EmptyGraphs"))
+    if features.federation:
+        yield ox.Triple(service, _sd("feature"), _sd("BasicFederatedQuery"))
+    # LOAD and graphs from elsewhere are refused, so no DereferencesURIs.
     if features.union:
         yield ox.Triple(service, _sd("feature"), _sd("UnionDefaultGraph"))
     for one in CHOICES:
@@ -107,6 +114,21 @@ def _triples(
     yield ox.Triple(available, _TYPE, _sd("GraphCollection"))
     yield from _named(available, "all", ALL, manifest.get("default"))
     yield from _named(available, "asserted", ASSERTED, manifest.get("asserted"))
+
+
+def _languages(service: ox.BlankNode, features: Features) -> Iterator[ox.Triple]:
+    for name in ("Query", "Update") if features.update else ("Query",):
+        # SPARQL 1.2 has a language without a version, and versions apart; 1.1 had both in one.
+        yield ox.Triple(service, _sd("supportedLanguage"), _sd(f"SPARQL11{name}"))
+        yield ox.Triple(service, _sd("supportedLanguage"), _sd(f"SPARQL{name}"))
+    for version in languages.VERSIONS:
+        yield ox.Triple(service, _sd("supportedVersion"), ox.NamedNode(version))
+    for extension in languages.EXTENSIONS.values():
+        yield ox.Triple(service, _sd("languageExtension"), ox.NamedNode(extension))
+    for function in languages.FUNCTIONS:
+        yield ox.Triple(service, _sd("extensionFunction"), ox.NamedNode(function))
+    comment = ox.Literal(languages.HOW_FAR, language="en")
+    yield ox.Triple(service, ox.NamedNode(PREFIXES["rdfs"] + "comment"), comment)
 
 
 def _named(

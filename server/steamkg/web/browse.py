@@ -94,6 +94,7 @@ def things(name: str) -> str:
         total=len(found),
         page=page,
         last_page=last_page,
+        page_href=lambda number: f"?page={number}",
         section="/browse",
     )
 
@@ -116,7 +117,7 @@ def search() -> str:
             for iri, kind in _kinds_by_thing(rows).items()
         ]
         found.sort(key=lambda thing: collated(_plain(thing["title"])))
-    return render_template("search.html", words=words, things=found, cut=cut, section="/browse")
+    return render_template("search.html", searched=words, things=found, cut=cut, section="/browse")
 
 
 def _plain(title: object) -> str:

@@ -5,10 +5,9 @@ In each language, at ``/<language>/sparql``.
 
 from flask import Flask, Response, render_template, request
 
-from steamkg import __version__
 from steamkg.engine.pool import Pool
 from steamkg.settings import Settings
-from steamkg.web import language, sparql
+from steamkg.web import language, sparql, static_files
 from steamkg.web.language import PREFIX
 
 _LONGEST_LIST = 200
@@ -29,12 +28,12 @@ def register(app: Flask, *, pool: Pool, settings: Settings) -> None:
                 host=request.host_url.rstrip("/"),
                 merged=settings.default_graph == "merge",
                 writes=settings.writes,
-                package=__version__,
             )
         )
         response.headers["Content-Security-Policy"] = _POLICY
         return response
 
+    static_files.register(app)
     app.add_url_rule(PREFIX + sparql.PATH, "sparql", page, methods=["GET"])
     for address in (sparql.PATH, "/", *(f"/{one}/" for one in language.LANGUAGES)):
         app.add_url_rule(address, "home", _to_page, methods=["GET"])

@@ -36,6 +36,9 @@ _KINDS: Final = {
     "shapes": lazy_gettext("shapes"),
 }
 """What a kind of graph is called beside a fact from it."""
+_COORDINATES: Final = PREFIXES["geo"] + "wktLiteral"
+_COORDINATES_SHOWN: Final = 60
+"""Characters of an outline that a page shows; the data formats and downloads hold all of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,11 +191,20 @@ def show(
     if isinstance(value, ox.Literal):
         plain = value.language or value.datatype.value.startswith(_EVERYDAY)
         return Shown(
-            title=Title(parts=(Text(text=value.value, language=value.language),)),
+            title=Title(parts=(Text(text=_words(value), language=value.language),)),
             datatype=None if plain else links.short(value.datatype.value),
             marks=marks,
         )
     return Shown(title=Title(parts=(Text(text=str(value)),)), marks=marks)
+
+
+def _words(literal: ox.Literal) -> str:
+    """The text of a literal; of an outline its beginning and its length."""
+    text = literal.value
+    if literal.datatype.value != _COORDINATES or len(text) <= _COORDINATES_SHOWN:
+        return text
+    beginning = text[: text.rfind(",", 0, _COORDINATES_SHOWN)]
+    return f"{beginning}, … [{len(text):,} characters]"
 
 
 _Grouped = dict[str, dict[Value, set[str]]]

@@ -6,6 +6,7 @@
 from typing import Final
 
 from steamkg import __version__
+from steamkg.engine.change import WRITES
 from steamkg.graph.names import BASE
 from steamkg.protocol.formats import Kind
 from steamkg.protocol.request import FORM
@@ -274,7 +275,7 @@ def _operator() -> Object:
             "get": operation(
                 "queries",
                 "operator",
-                "The queries under way, the oldest first.",
+                "The queries and writes under way, the oldest first.",
                 {"200": {"description": "They.", "content": schema("Queries")}},
                 (401, 404),
                 **security,
@@ -284,7 +285,7 @@ def _operator() -> Object:
             "delete": operation(
                 "cancel",
                 "operator",
-                "End a query, which then fails with status 503.",
+                "End a query, or a write not made yet, which then fails with status 503.",
                 {"204": {"description": "It has ended."}},
                 (401, 404),
                 parameters=[number],
@@ -326,9 +327,10 @@ def _health() -> Object:
 def _queries() -> Object:
     one = {
         "type": "object",
-        "required": ["id", "state", "seconds", "query"],
+        "required": ["id", "kind", "state", "seconds", "query"],
         "properties": {
             "id": {"type": "integer"},
+            "kind": {"enum": ["query", *WRITES.values()]},
             "state": {"enum": ["waiting", "running"]},
             "seconds": {"type": "number", "description": "Since it came."},
             "query": {"type": "string", "description": "The start of its text's SHA-256."},

@@ -6,7 +6,7 @@ Queries run through the same engine and limits as at the endpoint; nothing here 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask import Flask, Response, g, request, url_for
+from flask import Flask, Response, g, request
 
 from steamkg import __version__
 from steamkg.engine.library import Library
@@ -23,6 +23,7 @@ from steamkg.web import (
     questions,
     resource,
     sparql,
+    static_files,
     wellknown,
 )
 from steamkg.web.language import PREFIX
@@ -56,13 +57,14 @@ def register(
         app.register_blueprint(part, url_prefix=PREFIX)
     app.add_url_rule(sparql.PATH, "sparql", form.lead_here, methods=["GET"])
     language.lead_to_pages(app)
+    static_files.register(app)
     app.context_processor(_everywhere)
     app.after_request(_secure)
     errors.register(app)
 
 
 def _everywhere() -> dict[str, object]:
-    """What every template may use: facts about the site, and addresses of static files."""
+    """What every template may use: facts about the site."""
     site = current_site()
     about = {
         "base": BASE,
@@ -75,9 +77,7 @@ def _everywhere() -> dict[str, object]:
     return {
         "site": about,
         "href": links.href,
-        "asset": lambda name: url_for("static", filename=name, v=__version__),
         "section": None,
-        "words": "",
     }
 
 

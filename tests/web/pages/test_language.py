@@ -81,7 +81,7 @@ def test_page_says_its_language_and_leads_to_itself_in_the_others(
     answer = browser_like.get(f"/{language}/browse/steam:Partnership?page=1")
     assert answer.headers["Content-Language"] == language
     assert f'<html lang="{language}">' in answer.text
-    switch = answer.text.partition('class="site-nav languages"')[2].partition("</nav>")[0]
+    switch = answer.text.partition('class="languages"')[2].partition("</nav>")[0]
     for other in LANGUAGES:
         address = f"/{other}/browse/steam:Partnership?page=1"
         assert f'<link rel="alternate" hreflang="{other}" href="{address}">' in answer.text

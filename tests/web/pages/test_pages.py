@@ -169,9 +169,9 @@ def test_facts_follow_the_shapes(browser_like: FlaskClient) -> None:
 )
 def test_node_without_a_name_gets_a_title(browser_like: FlaskClient, path: str, title: str) -> None:
     page = browser_like.get(f"/en/id/{path}").text
+    heading = page.partition("<h1")[2].partition(">")[2].partition("</h1>")[0]
     assert (
-        re.sub(r"<[^>]+>", "", page.partition("<h1")[2].partition(">")[2].partition("</h1>")[0])
-        == title
+        html.unescape(re.sub(r"<[^>]+>", "", heading)).replace("\N{NO-BREAK SPACE}", " ") == title
     )
 
 
@@ -205,6 +205,21 @@ def test_result_table_marks_languages_numbers_and_gaps(browser_like: FlaskClient
     assert "xsd:gYear" in page
     for name in ("JSON", "XML", "CSV", "TSV"):
         assert f">{name}</a>" in page
+
+
+def test_an_outline_is_shown_by_its_beginning_and_a_point_whole(browser_like: FlaskClient) -> None:
+    outline = f"POLYGON(({', '.join(['24.1 54.1'] * 400)}))"
+    wkt = "<http://www.opengis.net/ont/geosparql#wktLiteral>"
+    for text, shown in (
+        ("POINT(25.2798 54.68916)", "POINT(25.2798 54.68916)"),
+        (outline, f"24.1 54.1, … [{len(outline):,} characters]"),
+    ):
+        query = f'SELECT ("{text}"^^{wkt} AS ?place) {{}}'
+        page = browser_like.get("/results", query_string={"query": query}).get_data(as_text=True)
+        (cell,) = re.findall("<td[^>]*>(.*?)</td>", page, re.DOTALL)
+        assert shown in cell
+        assert "geo:wktLiteral" in cell
+        assert len(cell) < 200
 
 
 def test_long_result_says_what_is_shown_and_the_download_has_all(
