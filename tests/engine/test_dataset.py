@@ -2,8 +2,9 @@
 
 import pytest
 
+from steamkg.engine.dataset import given, view
 from steamkg.engine.evaluate import evaluate
-from steamkg.engine.failures import Forbidden, QuerySyntaxError, UnknownGraph
+from steamkg.engine.failures import Forbidden, ParameterError, QuerySyntaxError, UnknownGraph
 from steamkg.engine.question import Question
 from steamkg.engine.store import Stores
 from steamkg.graph.names import ALL, ASSERTED, BASE, INFERRED
@@ -175,3 +176,12 @@ def test_mistake_in_the_prologue_has_its_place(stores: Stores) -> None:
     with pytest.raises(QuerySyntaxError) as caught:
         evaluate(stores, Question(text="ASK\nFROM g:one { ?s ?p ?o }"), result_bytes=10_000)
     assert (caught.value.line, caught.value.column) == (2, 6)
+
+
+@pytest.mark.parametrize("graph", ["", "relative", "http://a b/", "x:<"])
+def test_parameter_that_is_no_iri_is_refused(stores: Stores, graph: str) -> None:
+    for graphs in ({"default_graphs": (graph,)}, {"named_graphs": (BASE + "graph/a/one", graph)}):
+        with pytest.raises(ParameterError, match="names no graph"):
+            view(stores, Question(text="ASK {}", **graphs))
+        with pytest.raises(ParameterError, match="names no graph"):
+            given(stores, graphs.get("default_graphs", ()), graphs.get("named_graphs", ()))
