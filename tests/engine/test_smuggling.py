@@ -190,7 +190,7 @@ from steamkg.engine.change import Change
 from steamkg.engine.files import Files, load
 from steamkg.engine.question import Limits, Question
 what, address, confined = sys.argv[1:]
-dataset.refuse_service = lambda found: None
+dataset.refuse_service = lambda *_: None
 update.Update._read = lambda self: []
 update.Update.patches = lambda self: update.ox.Store().update(self._change.text) or ()
 if confined == "no":

@@ -274,7 +274,7 @@ def test_client_waits_in_line_only_so_long(operated: httpx.Client) -> None:
         assert refused.status_code == 503
         assert int(refused.headers["Retry-After"]) >= 1
         assert "one client may have" in refused.text
-        page = operated.get("/results", params={"query": COUNT + "#wait"})
+        page = operated.get("/en/results", params={"query": COUNT + "#wait"})
         assert page.status_code == 503
         assert operated.get("/health").status_code == 200
         for _ in range(2):
@@ -301,13 +301,16 @@ def test_every_response_has_the_headers_of_security(operated: httpx.Client) -> N
         "/sparql?query=x",
         "/sparql",
         "/editor",
+        "/en/editor",
         "/health",
         "/metrics",
         "/queries",
         "/openapi.json",
-        "/static/steamkg.css",
+        "/static/favicon.svg",
+        "/static/built/manifest.json",
         "/no/such",
         "/query",
+        "/lt/query",
     ):
         headers = operated.get(path).headers
         assert headers["X-Content-Type-Options"] == "nosniff", path
