@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from pyoxigraph import DefaultGraph
 
+from steamkg.engine.dataset import given, view
 from steamkg.engine.evaluate import evaluate
-from steamkg.engine.failures import Forbidden, QuerySyntaxError, UnknownGraph
+from steamkg.engine.failures import Forbidden, ParameterError, QuerySyntaxError, UnknownGraph
 from steamkg.engine.question import Question
 from steamkg.engine.store import Stores
 from steamkg.graph.names import ALL, ASSERTED, BASE, INFERRED
@@ -218,3 +219,12 @@ def test_description_has_nothing_from_named_graphs_alone(stores: Stores) -> None
         for one in (stores, replace(stores, plain=None))
     ]
     assert told[0] == told[1] != []
+
+
+@pytest.mark.parametrize("graph", ["", "relative", "http://a b/", "x:<"])
+def test_parameter_that_is_no_iri_is_refused(stores: Stores, graph: str) -> None:
+    for graphs in ({"default_graphs": (graph,)}, {"named_graphs": (BASE + "graph/a/one", graph)}):
+        with pytest.raises(ParameterError, match="names no graph"):
+            view(stores, Question(text="ASK {}", **graphs))
+        with pytest.raises(ParameterError, match="names no graph"):
+            given(stores, graphs.get("default_graphs", ()), graphs.get("named_graphs", ()))

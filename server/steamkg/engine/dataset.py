@@ -19,7 +19,7 @@ from typing import Final
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, QuerySolutions, Store, Variable
 
-from steamkg.engine.failures import Forbidden, QuerySyntaxError, UnknownGraph
+from steamkg.engine.failures import Forbidden, ParameterError, QuerySyntaxError, UnknownGraph
 from steamkg.engine.lexer import Token, tokens
 from steamkg.engine.merges import Merges
 from steamkg.engine.question import Question
@@ -75,6 +75,7 @@ def view(stores: Stores, question: Question) -> View:
     if not default and not named:
         return View(_default_of(stores, folded))
     for graph in (*default, *named):
+        _refuse_no_iri(graph)
         _refuse_remote(stores, graph)
     return _chosen(stores, _each(default), _each(named), stores.merges)
 
@@ -119,6 +120,8 @@ def given(stores: Stores, default: tuple[str, ...], named: tuple[str, ...]) -> V
     What is no graph here is empty: nothing is fetched, and nothing is refused, for an update may
     well use a graph that only another one makes.
     """
+    for graph in (*default, *named):
+        _refuse_no_iri(graph)
     # Nothing is kept: the next operation of the update may find other triples there.
     return _chosen(stores, _each(default), _each(named), Merges())
 
@@ -191,6 +194,16 @@ def _resolved(clauses: _Clauses, question: Question) -> tuple[tuple[str, ...], t
         Store().query(question.text, base_iri=question.base)
         raise
     return tuple(iris[: len(clauses.default)]), tuple(iris[len(clauses.default) :])
+
+
+def _refuse_no_iri(graph: str) -> None:
+    """Refuse a parameter that is no IRI; those of a text its parser has looked at already."""
+    try:
+        NamedNode(graph)
+    except ValueError as error:
+        raise ParameterError(
+            f"{graph!r} names no graph; give a whole IRI, such as https://example.org/graph"
+        ) from error
 
 
 def _refuse_remote(stores: Stores, graph: str) -> None:
