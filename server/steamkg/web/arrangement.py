@@ -39,7 +39,7 @@ _FALLBACK: Final = {
     _DCTERMS + "isPartOf": (GENERAL, 5, "part of"),
     _DCTERMS + "spatial": (GENERAL, 45, "place"),
 }
-_ORG: Final = PREFIXES["org"]
+_ORG, _OWL, _SSSOM = PREFIXES["org"], PREFIXES["owl"], PREFIXES["sssom"]
 _HOMES: Final = {GENERAL: "#Facts", NAMES: "#Identity"}
 _INCOMING: Final = {
     _RDF + "type": "things of this kind",
@@ -49,14 +49,20 @@ _INCOMING: Final = {
     _DCTERMS + "source": "what rests on it",
     _DCTERMS + "spatial": "placed here",
     _DCTERMS + "type": "graphs of this kind",
+    _OWL + "annotatedSource": "why it is aligned",
+    _OWL + "annotatedTarget": "why others are aligned with it",
     _ORG + "linkedTo": "linked organisations",
     _ORG + "memberOf": "members",
+    _SKOS + "broadMatch": "narrower concepts here",
     _SKOS + "broader": "narrower",
     _SKOS + "broaderTransitive": "narrower, at any depth",
+    _SKOS + "closeMatch": "almost the same here",
     _SKOS + "hasTopConcept": "at the top of",
     _SKOS + "inScheme": "in this scheme",
     _SKOS + "narrower": "broader",
+    _SKOS + "relatedMatch": "related here",
     _SKOS + "topConceptOf": "top concepts",
+    _SSSOM + "mappings": "in the mapping set",
     _STEAM + "attachedTo": "would be attached to it",
     _STEAM + "basedOnWorkOf": "based on its work",
     _STEAM + "beneficiary": "meant for it",
@@ -65,6 +71,7 @@ _INCOMING: Final = {
     _STEAM + "centreType": "centres of this type",
     _STEAM + "city": "in this city",
     _STEAM + "concerns": "what is said about it",
+    _STEAM + "counterpart": "counterpart in the other document",
     _STEAM + "existingPartnerOf": "existing partners",
     _STEAM + "fromBody": "what it should turn into",
     _STEAM + "host": "centres it hosts",
@@ -82,6 +89,7 @@ _INCOMING: Final = {
     _STEAM + "potentialPartnerOf": "potential partners",
     _STEAM + "precondition": "condition of",
     _STEAM + "sector": "in this sector",
+    _STEAM + "servesKeyArea": "what serves it",
     _STEAM + "toBody": "what would turn into it",
 }
 """How the page of the thing pointed to puts a property: ``host`` is "centres it hosts" there."""
