@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SOURCES := server tests
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build check test w3c lint format bench wheel lock clean
+.PHONY: help serve build check test w3c sssom lint format bench wheel lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,11 @@ $(VENV)/.test: requirements-test.txt $(VENV)/.run
 	@$(PIP) --require-hashes -r requirements-test.txt
 	@touch $@
 
+$(VENV)/.long: requirements-long.txt $(VENV)/.test
+	@echo "Setting up what the long checks need …"
+	@$(PIP) --require-hashes -r requirements-long.txt
+	@touch $@
+
 serve: $(VENV)/.run ## set up, build the graph and serve it on http://127.0.0.1:8000 (PORT=9000 for another port)
 	@exec $(BIN)/steamkg serve --port $(PORT)
 
@@ -44,6 +49,9 @@ test: $(VENV)/.test ## set up and run all tests, in two processes
 
 w3c: $(VENV)/.test ## run the W3C's SPARQL 1.1 tests from ../shared through a running server, with a table
 	@$(BIN)/python -m pytest -q tests/w3c
+
+sssom: $(VENV)/.long ## hold the written SSSOM against its reference implementation (sets up heavy packages)
+	@$(BIN)/python -m pytest -q tests/content/test_sssom.py
 
 lint: $(VENV)/.test ## style, types and layers of the code
 	@$(BIN)/ruff check $(SOURCES)
@@ -66,6 +74,8 @@ lock: ## renew requirements*.txt from pyproject.toml (needs uv)
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements.txt
 	uv pip compile pyproject.toml --group build --extra test --extra bench --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -c requirements.txt -o requirements-test.txt
+	uv pip compile pyproject.toml --group build --extra test --extra long --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -c requirements-test.txt -o requirements-long.txt
 
 clean: ## remove what was built and set up
 	rm -rf build dist $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -84,7 +84,8 @@ class _Curies:
         known += [(name, space) for name, space in self.used.items() if iri.startswith(space)]
         if not known:
             cut = max(iri.rfind("/"), iri.rfind("#")) + 1
-            known = [(f"ns{len(self.used) + 1}", iri[:cut])]
+            made = sum(name.startswith("ns") for name in self.used)
+            known = [(f"ns{made + 1}", iri[:cut])]
         name, space = max(known, key=lambda pair: len(pair[1]))
         self.used[name] = space
         return f"{name}:{iri[len(space) :]}"

@@ -1,7 +1,7 @@
 """What to call a thing: its label, or a title composed of its parts where it has none.
 
-Partnerships, lists, mappings and passages have no label of their own (they are statements and places
-in a text); their titles are put together from the labels of what they join.
+Partnerships, lists, mappings and passages have no label of their own (they are statements and
+places in a text); their titles are put together from the labels of what they join.
 """
 
 import unicodedata
