@@ -34,6 +34,7 @@ PARAMETERS = (
     "class",
     "datatype",
     "disjoint",
+    "equals",
     "hasValue",
     "in",
     "languageIn",

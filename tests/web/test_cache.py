@@ -190,9 +190,9 @@ def test_setting_switches_it_off(serve) -> None:  # type: ignore[no-untyped-def]
 
 
 def test_pages_and_files_are_coded(cached: httpx.Client) -> None:
-    page = cached.get("/sparql", headers={"Accept": "text/html"}).text
+    page = cached.get("/en/sparql").text
     style = re.findall(r'href="(/static/built/steamkg-[^"]+\.css)"', page)[0]
-    for path in ("/sparql", style):
+    for path in ("/en/sparql", style):
         plain = cached.get(path, headers={"Accept": "text/html", "Accept-Encoding": "identity"})
         coded = cached.get(path, headers={"Accept": "text/html", "Accept-Encoding": "gzip"})
         assert coded.headers["Content-Encoding"] == "gzip"

@@ -170,6 +170,8 @@ def _edition(
         client_running=settings.client_running,
         client_waiting=settings.client_waiting,
         long_running=settings.long_running,
+        write_queue=settings.write_queue,
+        client_writes=settings.client_writes,
     )
     pool = Pool(build, workers=settings.workers, limits=limits, register=register)
     try:

@@ -142,7 +142,7 @@ def pages_app(pages_build: Build, library: Library) -> Iterator[Flask]:
     with Pool(pages_build, workers=2) as pool:
         app = create_app(Settings(), pool=pool, library=library)
         app.add_url_rule(
-            "/components",
+            "/en/components",
             view_func=lambda: render_template_string(
                 components, page_address=lambda number: f"?page={number}"
             ),

@@ -48,7 +48,7 @@ def test_axe_finds_nothing_serious_on_a_phone_with_its_menu_open(
 
 
 def test_axe_would_find_something(open_page: Any, axe: str) -> None:
-    page = open_page("/")
+    page = open_page("/en/")
     page.evaluate(axe)
     page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=x>')")
     assert "image-alt" in [one[1] for one in page.evaluate(RUN, EVERY_RULE)]

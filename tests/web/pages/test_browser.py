@@ -7,23 +7,23 @@ import pytest
 pytestmark = pytest.mark.browser
 
 PAGES = {
-    "home": "/",
-    "entity": "/page/id/network/tinklas",
-    "proposed": "/page/id/body/board",
-    "form": "/sparql",
-    "result": "/results?query=SELECT * { ?s ?p ?o } LIMIT 20",
-    "turtle": "/results?query=DESCRIBE <https://w3id.org/steamkg/id/body/board>",
-    "mistake": "/results?query=SELECT ?s WHERE { ?s foo:bar ?o }",
-    "question": "/query/provenance/where-a-triple-comes-from",
-    "browse": "/browse/steam:Partnership",
-    "ontology": "/ontology",
-    "graph": "/graph/model/business",
-    "unknown": "/page/id/centre/atlantis",
-    "kinds": "/browse",
-    "search": "/search?q=atlantis",
-    "questions": "/query",
-    "graphs": "/graph",
-    "components": "/components",
+    "home": "/en/",
+    "entity": "/en/id/network/tinklas",
+    "proposed": "/en/id/body/board",
+    "form": "/en/sparql",
+    "result": "/en/results?query=SELECT * { ?s ?p ?o } LIMIT 20",
+    "turtle": "/en/results?query=DESCRIBE <https://w3id.org/steamkg/id/body/board>",
+    "mistake": "/en/results?query=SELECT ?s WHERE { ?s foo:bar ?o }",
+    "question": "/en/query/provenance/where-a-triple-comes-from",
+    "browse": "/en/browse/steam:Partnership",
+    "ontology": "/en/ontology",
+    "graph": "/en/graph/model/business",
+    "unknown": "/en/id/centre/atlantis",
+    "kinds": "/en/browse",
+    "search": "/en/search?q=atlantis",
+    "questions": "/en/query",
+    "graphs": "/en/graph",
+    "components": "/en/components",
 }
 # WCAG 2.2 §1.4.3: 4.5 to 1, and 3 to 1 from 24 px, or from 18.66 px when bold.
 CONTRAST = """
@@ -71,7 +71,7 @@ def test_nothing_breaks_the_policy_or_leaves_the_host(
 
 
 def test_policy_blocks_what_is_put_into_a_page(open_page: Any) -> None:
-    page = open_page("/")
+    page = open_page("/en/")
     page.evaluate(
         """() => new Promise(done => {
           document.addEventListener("securitypolicyviolation", done, {once: true});
@@ -98,7 +98,7 @@ def test_text_has_contrast(open_page: Any, name: str) -> None:
 
 
 def test_first_tab_stop_skips_to_the_content(open_page: Any) -> None:
-    page = open_page("/page/id/network/tinklas")
+    page = open_page("/en/id/network/tinklas")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     assert page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
@@ -108,9 +108,9 @@ def test_first_tab_stop_skips_to_the_content(open_page: Any) -> None:
 
 
 def test_keyboard_goes_from_the_skip_link_through_the_menu_to_the_content(open_page: Any) -> None:
-    page = open_page("/browse")
+    page = open_page("/en/browse")
     seen = []
-    for _ in range(9):
+    for _ in range(9):  # two of them in the search form
         page.keyboard.press("Tab")
         seen.append(page.evaluate("document.activeElement.textContent.trim()"))
     assert seen[:7] == [
@@ -123,14 +123,16 @@ def test_keyboard_goes_from_the_skip_link_through_the_menu_to_the_content(open_p
         "Graphs",
     ]
     assert page.evaluate("document.querySelector('.site-search').contains(document.activeElement)")
-    page.keyboard.press("Tab")
+    languages = page.get_by_role("navigation", name="Language").get_by_role("link")
+    for _ in range(languages.count() + 1):
+        page.keyboard.press("Tab")
     assert page.evaluate("document.getElementById('main').contains(document.activeElement)")
 
 
 @pytest.mark.parametrize("script", [True, False])
 def test_menu_of_a_phone_opens_and_closes(open_page: Any, script: bool) -> None:
     phone = {"viewport": {"width": 390, "height": 844}, "java_script_enabled": script}
-    page = open_page("/browse", **phone)
+    page = open_page("/en/browse", **phone)
     link = page.get_by_role("navigation", name="Main").get_by_role("link", name="Questions")
     assert not link.is_visible()
     page.get_by_role("button", name="Menu").click()
@@ -144,19 +146,19 @@ def test_menu_of_a_phone_opens_and_closes(open_page: Any, script: bool) -> None:
 
 
 def test_home_is_light(open_page: Any, pages_url: str) -> None:
-    page = open_page("/search")
+    page = open_page("/en/search")
     network = page.context.new_cdp_session(page)
     network.send("Network.enable")
     network.send("Network.setCacheDisabled", {"cacheDisabled": True})
     sizes = []
     network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
-    page.goto(pages_url + "/", wait_until="networkidle")
+    page.goto(pages_url + "/en/", wait_until="networkidle")
     assert len(sizes) >= 4, "page, style, script and letters"
     assert sum(sizes) < 100_000
 
 
 def test_built_files_are_kept_for_ever(open_page: Any, pages_url: str) -> None:
-    page = open_page("/")
+    page = open_page("/en/")
     styles = page.evaluate("document.styleSheets[0].href")
     assert "immutable" in page.request.get(styles).headers["cache-control"]
     icon = page.request.get(pages_url + "/static/favicon.svg")
@@ -165,7 +167,7 @@ def test_built_files_are_kept_for_ever(open_page: Any, pages_url: str) -> None:
 
 def test_what_is_pressed_is_large_enough(open_page: Any) -> None:
     """WCAG 2.2 §2.5.8: 24 px, except links within a sentence."""
-    page = open_page("/components", viewport={"width": 390, "height": 844})
+    page = open_page("/en/components", viewport={"width": 390, "height": 844})
     small = page.evaluate(
         """() => [...document.querySelectorAll(
             "button, .button, .badge[href], .chip, .pages a, .facet a, .downloads a, summary")]
@@ -177,7 +179,7 @@ def test_what_is_pressed_is_large_enough(open_page: Any) -> None:
 
 
 def test_everything_works_without_script(open_page: Any) -> None:
-    page = open_page("/sparql", java_script_enabled=False)
+    page = open_page("/en/sparql", java_script_enabled=False)
     assert page.locator("#keys").is_hidden()
     page.fill("#query", "SELECT (1 AS ?one) {}")
     with page.expect_navigation():

@@ -19,7 +19,7 @@ def _text(page: Any) -> str:
 
 
 def test_query_runs_from_the_keyboard_and_tab_is_no_trap(open_page: Any) -> None:
-    page = open_page("/sparql")
+    page = open_page("/en/sparql")
     _editor(page).focus()
     assert page.evaluate(FOCUSED) == "editor"
     page.keyboard.press("Tab")
@@ -33,7 +33,7 @@ def test_query_runs_from_the_keyboard_and_tab_is_no_trap(open_page: Any) -> None
 
 
 def test_tab_leaves_also_with_suggestions_open(open_page: Any) -> None:
-    page = open_page("/editor?query=ASK {}")
+    page = open_page("/en/editor?query=ASK {}")
     _editor(page).focus()
     page.keyboard.press("Control+End")
     page.keyboard.type(" steam:Cen")
@@ -48,7 +48,7 @@ def test_tab_leaves_also_with_suggestions_open(open_page: Any) -> None:
 def test_suggestion_comes_from_the_graph_and_declares_its_prefix(
     open_page: Any, pages_url: str
 ) -> None:
-    page = open_page("/editor?query=SELECT * {}")
+    page = open_page("/en/editor?query=SELECT * {}")
     _editor(page).focus()
     page.keyboard.press("Control+End")
     page.keyboard.press("ArrowLeft")
@@ -60,13 +60,13 @@ def test_suggestion_comes_from_the_graph_and_declares_its_prefix(
         "SELECT * { ?centre a steam:MethodologicalCentre}"
     )
     assert _text(page) == expected
-    assert pages_url + "/query/pages/completions?format=json" in page.asked
+    assert pages_url + "/en/query/pages/completions?format=json" in page.asked
     assert [url for url in page.asked if not url.startswith(pages_url + "/")] == []
     assert page.evaluate("window.violations") == []
 
 
 def test_concept_is_found_by_its_name(open_page: Any) -> None:
-    page = open_page("/editor?query=SELECT * { ?x ?p }")
+    page = open_page("/en/editor?query=SELECT * { ?x ?p }")
     _editor(page).focus()
     page.keyboard.press("Control+End")
     page.keyboard.press("ArrowLeft")
@@ -77,7 +77,7 @@ def test_concept_is_found_by_its_name(open_page: Any) -> None:
 
 
 def test_variables_of_the_query_are_suggested(open_page: Any) -> None:
-    page = open_page("/editor?query=SELECT ?municipality {}")
+    page = open_page("/en/editor?query=SELECT ?municipality {}")
     _editor(page).focus()
     page.keyboard.press("Control+End")
     page.keyboard.type(" ORDER BY ?mu")
@@ -87,7 +87,7 @@ def test_variables_of_the_query_are_suggested(open_page: Any) -> None:
 
 
 def test_editor_lives_under_the_strict_policy_in_both_themes(open_page: Any) -> None:
-    page = open_page("/sparql")
+    page = open_page("/en/sparql")
     colours = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
@@ -103,13 +103,17 @@ def test_editor_lives_under_the_strict_policy_in_both_themes(open_page: Any) -> 
 
 
 def test_editor_is_loaded_where_it_is_used_only(open_page: Any) -> None:
-    for path, used in (("/sparql", True), ("/", False), ("/query/partners/companies", False)):
+    for path, used in (
+        ("/en/sparql", True),
+        ("/en/", False),
+        ("/en/query/partners/companies", False),
+    ):
         page = open_page(path)
         assert any("/editor-" in url for url in page.asked) == used, path
 
 
 def test_long_query_is_posted(open_page: Any) -> None:
-    page = open_page("/sparql")
+    page = open_page("/en/sparql")
     _editor(page).fill("ASK {}  # " + "x" * 9000)
     with page.expect_navigation():
         page.click("form#ask button")
@@ -118,7 +122,7 @@ def test_long_query_is_posted(open_page: Any) -> None:
 
 
 def test_prefix_button_declares_once(open_page: Any) -> None:
-    page = open_page("/editor?query=ASK {}")
+    page = open_page("/en/editor?query=ASK {}")
     page.click("#prefix-list summary")
     button = page.get_by_role(
         "button", name="Add PREFIX skos: <http://www.w3.org/2004/02/skos/core#>"
@@ -129,7 +133,7 @@ def test_prefix_button_declares_once(open_page: Any) -> None:
 
 
 def test_cursor_stands_at_the_mistake_which_is_marked(open_page: Any) -> None:
-    page = open_page("/results?query=SELECT ?s%0AWHERE { ?s foo:bar ?o }")
+    page = open_page("/en/results?query=SELECT ?s%0AWHERE { ?s foo:bar ?o }")
     assert page.locator(".cm-lintRange-error").inner_text() == "foo:bar"
     assert page.evaluate(FOCUSED) == "editor"
     page.keyboard.type("x")
@@ -137,7 +141,7 @@ def test_cursor_stands_at_the_mistake_which_is_marked(open_page: Any) -> None:
 
 
 def test_what_was_typed_is_there_after_going_back(open_page: Any) -> None:
-    page = open_page("/sparql")
+    page = open_page("/en/sparql")
     _editor(page).fill("SELECT (3 AS ?three) {}")
     with page.expect_navigation():
         page.click("form#ask button")

@@ -28,7 +28,8 @@ function insert(text, prefixes) {
 
 /** Rows of SPARQL results as suggestions; `language` is that of the page. */
 function suggestions(results, prefixes, language) {
-  const label = language === "lt" ? ["labelLt", "labelEn"] : ["labelEn", "labelLt"];
+  const own = { en: "labelEn", lt: "labelLt", sl: "labelSl" }[language];
+  const nameOf = (row) => (row[own] ?? row.labelEn ?? row.labelLt)?.value;
   return results.results.bindings.flatMap((row) => {
     const iri = row.term.value;
     const prefix = Object.keys(prefixes).find((one) => {
@@ -36,7 +37,7 @@ function suggestions(results, prefixes, language) {
       return iri.startsWith(prefixes[one]) && /^[A-Za-z0-9_-]+$/.test(rest);
     });
     const text = prefix ? `${prefix}:${iri.slice(prefixes[prefix].length)}` : `<${iri}>`;
-    const name = row[label[0]]?.value ?? row[label[1]]?.value;
+    const name = nameOf(row);
     const role = row.role.value;
     if (role !== "concept") {
       return [{ label: text, detail: name, type: role, apply: insert(text, prefixes) }];
