@@ -122,7 +122,7 @@ def pages_build(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Build:
         "graphs": graphs,
         "default": sum(1 for quad in dataset if isinstance(quad.graph_name, ox.DefaultGraph)),
         "asserted": 0,
-        "inferred": 3,
+        "inferred": 4,
     }
     with builds.exclusively(waiting=lambda: None):
         builds.publish(nquads, manifest)
