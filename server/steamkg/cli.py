@@ -21,6 +21,7 @@ from steamkg.graph.content import Content, ContentError
 from steamkg.graph.findings import Finding, count, has_violation, in_order, summary
 from steamkg.graph.publish import Builds, Published, PublishError
 from steamkg.link_command import accept, link
+from steamkg.service_options import service_options
 from steamkg.settings import SettingError, Settings
 from steamkg.terminal import (
     BUILD_STEPS,
@@ -32,7 +33,7 @@ from steamkg.terminal import (
 )
 
 _REASONERS: Final = ("reasonable", "owlrl")
-_DUMP_FORMATS: Final = ("nquads", "trig", "turtle", "ntriples", "jsonld")
+_DUMP_FORMATS: Final = ("nquads", "trig", "turtle", "ntriples", "jsonld", "sssom")
 _RESULT_FORMATS: Final = ("table", "json", "csv", "tsv")
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _TOKENS: Final = {
@@ -210,6 +211,7 @@ def check(*, with_coverage: bool, reasoner: str, content: Path | None, language:
     help="Build first what has changed since the last build.",
 )
 @dataset_options
+@service_options
 @_output_option("Where builds are.")
 def serve(
     *, with_build: bool, dataset: tuple[str, ...], files: tuple[str, ...], **options: Any
@@ -217,8 +219,7 @@ def serve(
     """Serve the SPARQL endpoint and the pages.
 
     Builds first if there is no build or the content has changed. Should that fail, the last good
-    build is served and a warning says so. Every other option is an environment variable,
-    STEAMKG_PORT and so on; see steamkg/settings.py.
+    build is served and a warning says so. All other options are environment variables: settings.py.
 
     With --dataset any RDF is served by the same engine, at /sparql, /update and /graph-store.
     """
@@ -326,7 +327,8 @@ def query(
     type=click.Choice(_DUMP_FORMATS),
     default="nquads",
     show_default=True,
-    help="RDF format. Turtle and N-Triples of the whole hold its default graph.",
+    help="RDF format; Turtle and N-Triples of the whole hold its default graph. Or sssom: the "
+    "mappings to other vocabularies as SSSOM/TSV, those of one alignment with --graph.",
 )
 @click.option(
     "--graph",
@@ -341,9 +343,10 @@ def query(
     help="File to write.  [default: standard output]",
 )
 def dump(*, dump_format: str, graph: str, output: Path | None) -> None:
-    """Write the current build, or one graph of it, as RDF."""
+    """Write the current build, or one graph of it, as RDF, or its mappings as SSSOM."""
     from steamkg.graph.dump import UnknownGraphError  # noqa: PLC0415
     from steamkg.graph.dump import dump as write_dump  # noqa: PLC0415
+    from steamkg.graph.sssom import NoMappingsError  # noqa: PLC0415
 
     published = _current(_settings())
     try:
@@ -354,7 +357,7 @@ def dump(*, dump_format: str, graph: str, output: Path | None) -> None:
             return
         with written_whole(output) as file:
             write_dump(published, file, format=dump_format, graph=graph)
-    except UnknownGraphError as error:
+    except (UnknownGraphError, NoMappingsError) as error:
         raise click.BadParameter(str(error), param_hint="--graph") from error
     except OSError as error:
         raise Failure(f"cannot write {output or 'to standard output'}: {error.strerror}") from error

@@ -17,6 +17,8 @@ SHAPE: Final = BASE + "shapes#"
 INFERRED: Final = GRAPH + "inferred"
 DESCRIPTIONS: Final = GRAPH + "graphs"
 """The named graph in which every graph, itself included, is described."""
+CATALOGUE: Final = GRAPH + "catalogue"
+"""The named graph in which the dataset describes itself (DCAT, VoID); in no merged graph."""
 GRAPH_KIND: Final = ENTITY + "graph-kind/"
 
 ASSERTED: Final = GRAPH + "asserted"
@@ -37,9 +39,11 @@ PREFIXES: Final[dict[str, str]] = {
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "schema": "https://schema.org/",
     "sd": "http://www.w3.org/ns/sparql-service-description#",
+    "semapv": "https://w3id.org/semapv/vocab/",
     "sh": "http://www.w3.org/ns/shacl#",
     "shape": SHAPE,
     "skos": "http://www.w3.org/2004/02/skos/core#",
+    "sssom": "https://w3id.org/sssom/",
     "steam": STEAM,
     "vann": "http://purl.org/vocab/vann/",
     "void": "http://rdfs.org/ns/void#",
