@@ -149,6 +149,18 @@ def test_each_fact_names_its_graph(browser_like: FlaskClient) -> None:
     assert 'href="/graph/label/en/ours">label, our translation</a>' in board
 
 
+def test_later_development_is_shown_with_where_it_was_read(browser_like: FlaskClient) -> None:
+    page = browser_like.get("/page/id/development/renamed").text
+    assert "It was renamed.</h1>" in page
+    later = page.partition("Later developments, not part of the documents")[2]
+    assert ">The register</a>" in later
+    affected = _words(browser_like.get("/page/id/organisation/infobalt").text)
+    assert "It was renamed." in affected.partition("What points here")[2]
+    task = browser_like.get("/page/id/task/coordinates").text
+    assert "Where it is said" in task
+    assert "passage/model" not in task.partition("Where it is said")[0], "passages stand beside"
+
+
 def test_facts_follow_the_shapes(browser_like: FlaskClient) -> None:
     words = _words(browser_like.get("/page/id/body/board").text)
     assert "Identity name of the body" in words
