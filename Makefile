@@ -6,9 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SOURCES := server tests
+# Styles and scripts of the pages, and what they are built from.
+ASSETS := server/steamkg/web/static/built/manifest.json
+ASSET_SOURCES := $(shell find server/steamkg/web/assets -name node_modules -prune -o -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build check test w3c lint format bench wheel lock clean
+.PHONY: help serve assets build check test w3c lint format bench wheel lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,19 +22,26 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || \
 		{ rm -rf $(VENV); echo "$(PYTHON) cannot make a virtual environment (on Debian and Ubuntu: install python3-venv)" >&2; exit 1; }
 
-$(VENV)/.run: requirements.txt pyproject.toml | $(BIN)/python
+$(VENV)/.run: requirements.txt requirements-node.txt pyproject.toml | $(BIN)/python
 	@echo "Setting up $(VENV) …"
 	@$(PIP) --require-hashes -r requirements.txt
+	@$(BIN)/python server/build_assets.py --has-node || $(PIP) --require-hashes -r requirements-node.txt
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
+
+# An editable install is not built again by itself, so its styles and scripts are a target of make.
+$(ASSETS): $(ASSET_SOURCES) server/build_assets.py | $(VENV)/.run
+	@$(BIN)/python server/build_assets.py
 
 $(VENV)/.test: requirements-test.txt $(VENV)/.run
 	@echo "Setting up what the tests need …"
 	@$(PIP) --require-hashes -r requirements-test.txt
 	@touch $@
 
-serve: $(VENV)/.run ## set up, build the graph and serve it on http://127.0.0.1:8000 (PORT=9000 for another port)
+serve: $(VENV)/.run $(ASSETS) ## set up, build the graph and serve it on http://127.0.0.1:8000 (PORT=9000 for another port)
 	@exec $(BIN)/steamkg serve --port $(PORT)
+
+assets: $(ASSETS) ## build the styles and scripts of the pages
 
 build: $(VENV)/.run ## build the dataset into build/
 	@$(BIN)/steamkg build
@@ -39,10 +49,10 @@ build: $(VENV)/.run ## build the dataset into build/
 check: $(VENV)/.run ## run every check on ontology, data, shapes and queries, and the coverage of the documents
 	@$(BIN)/steamkg check --coverage
 
-test: $(VENV)/.test ## set up and run all tests, in two processes
+test: $(VENV)/.test $(ASSETS) ## set up and run all tests, in two processes
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-w3c: $(VENV)/.test ## run the W3C's SPARQL 1.1 tests from ../shared through a running server, with a table
+w3c: $(VENV)/.test $(ASSETS) ## run the W3C's SPARQL 1.1 tests from ../shared through a running server, with a table
 	@$(BIN)/python -m pytest -q tests/w3c
 
 lint: $(VENV)/.test ## style, types and layers of the code
@@ -55,7 +65,7 @@ format: $(VENV)/.test ## put the code into the house format
 	@$(BIN)/ruff check --fix $(SOURCES)
 	@$(BIN)/ruff format $(SOURCES)
 
-bench: $(VENV)/.test ## measure the build, and the endpoint against oxigraph serve-read-only
+bench: $(VENV)/.test $(ASSETS) ## measure the build, and the endpoint against oxigraph serve-read-only
 	@$(BIN)/python -m tests.benchmarks
 
 wheel: $(VENV)/.run ## make a wheel in dist/
@@ -66,6 +76,8 @@ lock: ## renew requirements*.txt from pyproject.toml (needs uv)
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements.txt
 	uv pip compile pyproject.toml --group build --extra test --extra bench --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -c requirements.txt -o requirements-test.txt
+	uv pip compile --group node --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements-node.txt
 
 clean: ## remove what was built and set up
-	rm -rf build dist $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf build dist server/steamkg/web/static/built $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

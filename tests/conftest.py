@@ -1,6 +1,8 @@
 """What all tests share: the content of this checkout, and material that only lies beside it."""
 
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,12 @@ from steamkg.graph.content import Content
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Styles and scripts as these sources give them, before any process of the run needs them."""
+    if not hasattr(config, "workerinput"):
+        subprocess.run([sys.executable, str(ROOT / "server" / "build_assets.py")], check=True)
 
 
 @pytest.fixture(scope="session")

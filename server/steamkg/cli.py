@@ -1,4 +1,4 @@
-"""The command line: ``steamkg build | check | serve | query | dump | token``.
+"""The command line: ``steamkg build | check | serve | query | dump | link | accept | token``.
 
 Here options become calls and failures become one line and an exit code. What is done is done in
 the layers below, which are imported when a command needs them, so that ``--help`` is instant.
@@ -20,6 +20,7 @@ from steamkg.graph.build import DEFAULT_REASONER, BuildFailedError, Built, build
 from steamkg.graph.content import Content, ContentError
 from steamkg.graph.findings import Finding, count, has_violation, in_order, summary
 from steamkg.graph.publish import Builds, Published, PublishError
+from steamkg.link_command import accept, link
 from steamkg.settings import SettingError, Settings
 from steamkg.terminal import (
     BUILD_STEPS,
@@ -33,6 +34,7 @@ from steamkg.terminal import (
 _REASONERS: Final = ("reasonable", "owlrl")
 _DUMP_FORMATS: Final = ("nquads", "trig", "turtle", "ntriples", "jsonld")
 _RESULT_FORMATS: Final = ("table", "json", "csv", "tsv")
+_CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _TOKENS: Final = {
     "operator": "STEAMKG_OPERATOR_TOKEN_HASH",
     "writes": "STEAMKG_WRITE_TOKEN_HASH",
@@ -97,7 +99,7 @@ _language_option: Final = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(commands=[link, accept], context_settings=_CONTEXT)
 @click.version_option(__version__, "-V", "--version", prog_name="steamkg")
 def cli() -> None:
     """A knowledge graph of STEAM education: check it, build it, ask it, serve it.
@@ -108,6 +110,7 @@ def cli() -> None:
       steamkg check               every check on the content, nothing written
       steamkg query --list        the stored questions
       steamkg query NAME          one of them, answered as a table
+      steamkg link FILE           find the names of a list in the graph
 
     \b
     Exit codes:

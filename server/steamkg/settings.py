@@ -95,6 +95,8 @@ class Settings:
     write_token_hash: str = _option("", "SHA-256 of the bearer token for writes, likewise")
     validate_writes: str = _option("off", "what holds writes to rules; so far nothing does")
     write_bytes: int = _option(50_000_000, "the largest body of a write, in bytes")
+    write_queue: int = _option(16, "how many writes wait at most; they are made one at a time")
+    client_writes: int = _option(4, "writes of one client address that wait at most")
     dataset_quads: int = _option(10_000_000, "quads that a dataset may have after a write")
     log_level: str = _option("error", "what the server logs: debug, info, warning or error")
 
@@ -114,7 +116,7 @@ class Settings:
         positive = {"workers", "threads", "query_bytes", "result_bytes", "memory_bytes"}
         positive |= {"query_seconds", "queue_seconds", "queue_length", "result_rows"}
         positive |= {"query_nesting", "client_running", "client_waiting"}
-        positive |= {"write_bytes", "dataset_quads"}
+        positive |= {"write_bytes", "dataset_quads", "write_queue", "client_writes"}
         for name in sorted(positive):
             value = getattr(self, name)
             if not (value > 0 and math.isfinite(value)):

@@ -79,6 +79,8 @@ def test_answer_has_the_type_that_the_client_named() -> None:
         (engine.DatasetConflict("x"), 400, "dataset-conflict"),
         (engine.BadContent("x"), 400, "bad-content"),
         (engine.GraphConflict("x", graph="http://e/"), 409, "graph-conflict"),
+        (engine.ForeignGraph("x"), 422, "foreign-graph"),
+        (engine.PreconditionFailed("x", graph="http://e/"), 412, "precondition-failed"),
         (engine.DatasetFull("x", limit=5), 507, "dataset-full"),
         (engine.Forbidden("x"), 403, "forbidden"),
         (engine.NotExpressible("x"), 406, "not-expressible"),

@@ -1,6 +1,7 @@
 """Reading requests: SPARQL 1.1 Protocol §2.1 and the ways to get it wrong."""
 
 import io
+from gzip import compress as gzip
 from typing import Any
 from urllib.parse import urlencode
 
@@ -113,8 +114,13 @@ ASK = "query=ASK%7B%7D"
             (415, "unsupported-charset"),
         ),
         (
-            request("POST", b"x", content_type=QUERY, content_encoding="gzip"),
+            request("POST", b"x", content_type=QUERY, content_encoding="compress"),
             (415, "unsupported-encoding"),
+        ),
+        (request("POST", b"x", content_type=QUERY, content_encoding="gzip"), (400, "bad-coding")),
+        (
+            request("POST", gzip(b"a" * 1001), content_type=QUERY, content_encoding="gzip"),
+            (413, "request-too-large"),
         ),
         (request(query_string="update=CLEAR+ALL"), (403, "read-only")),
         (request("POST", b"update=CLEAR+ALL", content_type=FORM), (403, "read-only")),

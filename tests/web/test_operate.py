@@ -193,6 +193,75 @@ def test_new_token_is_printed_with_its_hash(options: list[str], setting: str) ->
     assert len(found[1]) >= 43
 
 
+@pytest.fixture(scope="module")
+def written(serve) -> Iterator[httpx.Client]:  # type: ignore[no-untyped-def]
+    server = serve(
+        dataset="empty",
+        writes="open",
+        workers=1,
+        operator_token_hash=tokens.hash_of(TOKEN),
+        client_writes=1,
+        write_queue=3,
+        query_seconds=60,
+        queue_seconds=60,
+    )
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=90) as opened:
+        rows = "".join(f"<x:s{n}> <x:p> {n} .\n" for n in range(2000))
+        opened.put("/graph-store?default", content=rows, headers={"Content-Type": "text/turtle"})
+        yield opened
+
+
+ENDLESS = f"INSERT {{ <x:new> <x:p> ?n }} WHERE {{ {{ {HOURS} }} }}"
+
+
+def test_operator_sees_and_ends_a_write(written: httpx.Client) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        first, second = (
+            threads.submit(written.post, "/update", data={"update": f"{ENDLESS}#{number}"})
+            for number in range(2)
+        )
+        wait_until(lambda: len(running(written)) == 2)
+        wait_until(lambda: "running" in {one["state"] for one in running(written)})
+        assert {one["kind"] for one in running(written)} == {"update"}
+        assert {one["query"] for one in running(written)} == {
+            hash_of(f"{ENDLESS}#{number}") for number in range(2)
+        }
+        # The one that waits first, then the one at work.
+        for state in ("waiting", "running"):
+            (one,) = [one for one in running(written) if one["state"] == state]
+            assert written.delete(f"/queries/{one['id']}", headers=bearer()).status_code == 204
+        for response in (first.result(), second.result()):
+            assert response.status_code == 503
+            assert "the operator of this server ended the update" in response.text
+    assert written.get("/sparql", params={"query": "ASK { <x:new> ?p ?o }"}).json() == {
+        "head": {},
+        "boolean": False,
+    }
+    done = written.post("/update", data={"update": "INSERT DATA { <x:after> <x:p> 1 }"})
+    assert done.status_code == 204
+    figure = 'steamkg_write_seconds_count{outcome="cancelled"}'
+    assert figures(written)[figure] == 2
+
+
+def test_writes_of_one_client_wait_in_line_only_so_many(written: httpx.Client) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        asked = [
+            threads.submit(written.post, "/update", data={"update": f"{ENDLESS}#{number}"})
+            for number in range(2)
+        ]
+        wait_until(lambda: len(running(written)) == 2)
+        refused = written.post("/update", data={"update": "CLEAR ALL"})
+        assert refused.status_code == 503
+        assert int(refused.headers["Retry-After"]) >= 1
+        assert "1 writes of yours are waiting" in refused.text
+        assert written.delete("/graph-store?default").status_code == 503
+        # Queries go on meanwhile.
+        assert written.get("/sparql", params={"query": "ASK { <x:s1> ?p ?o }"}).json()["boolean"]
+        for one in running(written):
+            written.delete(f"/queries/{one['id']}", headers=bearer())
+        assert [one.result().status_code for one in asked] == [503, 503]
+
+
 def test_client_waits_in_line_only_so_long(operated: httpx.Client) -> None:
     with ThreadPoolExecutor(2) as threads:
         asked = [
@@ -205,7 +274,7 @@ def test_client_waits_in_line_only_so_long(operated: httpx.Client) -> None:
         assert refused.status_code == 503
         assert int(refused.headers["Retry-After"]) >= 1
         assert "one client may have" in refused.text
-        page = operated.get("/results", params={"query": COUNT + "#wait"})
+        page = operated.get("/en/results", params={"query": COUNT + "#wait"})
         assert page.status_code == 503
         assert operated.get("/health").status_code == 200
         for _ in range(2):
@@ -232,13 +301,16 @@ def test_every_response_has_the_headers_of_security(operated: httpx.Client) -> N
         "/sparql?query=x",
         "/sparql",
         "/editor",
+        "/en/editor",
         "/health",
         "/metrics",
         "/queries",
         "/openapi.json",
-        "/static/steamkg.css",
+        "/static/favicon.svg",
+        "/static/built/manifest.json",
         "/no/such",
         "/query",
+        "/lt/query",
     ):
         headers = operated.get(path).headers
         assert headers["X-Content-Type-Options"] == "nosniff", path

@@ -168,7 +168,9 @@ def test_health_and_figures_are_of_what_is_served_now(client: httpx.Client) -> N
     assert f'dataset="{after["dataset"]}"' in client.get("/metrics").text
 
 
-def test_graph_that_is_read_is_coded_counted_and_never_kept_elsewhere(client: httpx.Client) -> None:
+def test_graph_that_is_read_is_coded_counted_and_tagged(
+    client: httpx.Client,
+) -> None:
     name = 'steamkg_query_seconds_count{outcome="answered"}'
     rows = "".join(f"<x:s{n}> <x:p> {n} .\n" for n in range(ROWS))
     client.put("/graph-store?default", content=rows, headers={"Content-Type": TURTLE})
@@ -178,7 +180,8 @@ def test_graph_that_is_read_is_coded_counted_and_never_kept_elsewhere(client: ht
     with client.stream("GET", "/graph-store?default", headers=headers) as response:
         body = b"".join(response.iter_raw())
     assert response.headers["Content-Encoding"] == "gzip"
-    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Cache-Control"] == "public, no-cache"
+    assert response.headers["ETag"].endswith('-gzip"')
     assert response.headers["Vary"] == "Accept, Accept-Encoding"
     assert gzip.decompress(body).count(b"\n") == ROWS
     assert figure(client, name) == before + 1

@@ -1,15 +1,27 @@
 """What is asked to be written, and what came of it.
 
-A change is a SPARQL update, or a graph put, added to or deleted (SPARQL 1.1 Graph Store Protocol).
-It crosses a process boundary as JSON with a body; ``to_wire`` and ``from_wire`` are each other's
-inverse.
+A change is a SPARQL update, or a graph put, added to, patched or deleted (SPARQL 1.1 Graph Store
+Protocol). It crosses a process boundary as JSON with a body; ``to_wire`` and ``from_wire`` are each
+other's inverse.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from typing import Literal as OneOf
 
-Kind = OneOf["update", "put", "post", "delete"]
+Kind = OneOf["update", "put", "post", "patch", "delete"]
+
+WRITES: Final[dict[str, str]] = {
+    "update": "update",
+    "put": "replacement",
+    "post": "addition",
+    "patch": "patch",
+    "delete": "deletion",
+}
+"""What people call each kind."""
+
+ANY: Final = "*"
+"""Any version of a graph: it only has to be there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,8 +29,13 @@ class Change:
     """One write.
 
     For an update, ``body`` is its text in UTF-8 and the graphs are those of SPARQL 1.1 Protocol
-    §2.2.3. Otherwise ``graph`` is the graph (None is the default graph) and ``body`` the RDF to put
-    there, in the format ``media_type``. ``quads_limit`` bounds the dataset that comes of it.
+    §2.2.3. Otherwise ``graph`` is the graph (None is the default graph). To patch it, ``body`` is
+    an update of that graph alone; to put or add to it, ``body`` is RDF in ``parts``, each a format
+    and its length in bytes, with blank nodes of its own. ``quads_limit`` bounds the dataset that
+    comes of it.
+
+    The graph must be in one of the versions ``if_match``, and in none of ``if_none_match``; ANY
+    is whatever there is. They are looked at where writes follow each other, and do not travel.
     """
 
     kind: Kind
@@ -27,13 +44,20 @@ class Change:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     graph: str | None = None
-    media_type: str = ""
+    parts: tuple[tuple[str, int], ...] = ()
     quads_limit: int = 10_000_000
+    if_match: tuple[str, ...] = ()
+    if_none_match: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """The text of an update."""
         return self.body.decode()
+
+    @property
+    def is_update(self) -> bool:
+        """Whether ``body`` is the text of an update."""
+        return self.kind in ("update", "patch")
 
     def to_wire(self) -> dict[str, object]:
         """A JSON-ready mapping; the body travels beside it."""
@@ -42,7 +66,7 @@ class Change:
             "base": self.base,
             "dataset": (self.default_graphs, self.named_graphs),
             "graph": self.graph,
-            "media_type": self.media_type,
+            "parts": self.parts,
             "quads_limit": self.quads_limit,
         }
 
@@ -57,7 +81,7 @@ class Change:
             default_graphs=tuple(default),
             named_graphs=tuple(named),
             graph=wire["graph"],
-            media_type=wire["media_type"],
+            parts=tuple((media_type, length) for media_type, length in wire["parts"]),
             quads_limit=wire["quads_limit"],
         )
 

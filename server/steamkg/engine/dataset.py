@@ -1,12 +1,15 @@
 """Which graphs a question is asked of: SPARQL 1.1 §13.2 and SPARQL 1.1 Protocol §2.1.4.
 
 The dataset given by the protocol wins over ``FROM`` in the query, which wins over the default
-dataset. Nothing is ever fetched: an IRI that could be dialled and is no graph of this dataset is
-refused, any other unknown IRI (a ``urn:``) is a graph without triples.
+dataset. Nothing is ever fetched. In the project's own graph, whose graphs are known, an IRI that
+could be dialled and is none of them is refused, for the answer would silently lack what was asked
+for; any other unknown IRI (a ``urn:``) is a graph without triples. In a dataset of one's own every
+graph that is not there is one without triples, as it is for its updates.
 
 Oxigraph counts a triple twice that stands in two of the graphs merged by ``FROM <a> FROM <b>``,
 while SPARQL's default graph is an RDF merge, a set. So graphs that share triples are merged into
-a store of their own first; graphs that share none are asked in place.
+a store of their own first, which is kept for the next question (``merges.py``); graphs that share
+none are asked in place.
 """
 
 import re
@@ -14,16 +17,23 @@ from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 from typing import Final
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, QuerySolutions, Store
+from pyoxigraph import DefaultGraph, NamedNode, Quad, QuerySolutions, Store, Variable
 
 from steamkg.engine.failures import Forbidden, QuerySyntaxError, UnknownGraph
 from steamkg.engine.lexer import Token, tokens
+from steamkg.engine.merges import Merges
 from steamkg.engine.question import Question
 from steamkg.engine.store import Stores
 from steamkg.graph.names import ALL, ASSERTED
 
 _NEEDS_A_LOOK: Final = re.compile("from|service", re.IGNORECASE)
 _DIALLED: Final = re.compile("(?:https?|ftps?|file):", re.IGNORECASE)
+_SHARED: Final = """
+SELECT ?one ?other { GRAPH ?one { ?s ?p ?o } GRAPH ?other { ?s ?p ?o } } LIMIT 1
+"""
+_ONE, _OTHER = Variable("one"), Variable("other")
+_MOST_COMPARED: Final = 8
+"""Graphs that are compared with each other; of more it is quicker to merge them."""
 _FORMS: Final = ("SELECT", "CONSTRUCT", "ASK", "DESCRIBE")
 
 
@@ -62,7 +72,7 @@ def view(stores: Stores, question: Question) -> View:
         return View(stores.everything)
     for graph in (*default, *named):
         _refuse_remote(stores, graph)
-    return _chosen(stores, tuple(dict.fromkeys(default)), tuple(dict.fromkeys(named)))
+    return _chosen(stores, _each(default), _each(named), stores.merges)
 
 
 def refuse_service(found: list[Token]) -> None:
@@ -91,7 +101,8 @@ def given(stores: Stores, default: tuple[str, ...], named: tuple[str, ...]) -> V
     What is no graph here is empty: nothing is fetched, and nothing is refused, for an update may
     well use a graph that only another one makes.
     """
-    return _chosen(stores, tuple(dict.fromkeys(default)), tuple(dict.fromkeys(named)))
+    # Nothing is kept: the next operation of the update may find other triples there.
+    return _chosen(stores, _each(default), _each(named), Merges())
 
 
 def resolved(prologue: str, written: list[str], base: str | None) -> list[str]:
@@ -165,7 +176,9 @@ def _resolved(clauses: _Clauses, question: Question) -> tuple[tuple[str, ...], t
 
 
 def _refuse_remote(stores: Stores, graph: str) -> None:
-    if graph in stores.graphs or graph in stores.virtual or not _DIALLED.match(graph):
+    if stores.is_open or graph in stores.graphs or graph in stores.virtual:
+        return
+    if not _DIALLED.match(graph):
         return
     raise UnknownGraph(
         f"<{graph}> is no graph of this dataset, and this endpoint fetches none from elsewhere. "
@@ -174,7 +187,13 @@ def _refuse_remote(stores: Stores, graph: str) -> None:
     )
 
 
-def _chosen(stores: Stores, default: tuple[str, ...], named: tuple[str, ...]) -> View:
+def _each(graphs: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(graphs))
+
+
+def _chosen(
+    stores: Stores, default: tuple[str, ...], named: tuple[str, ...], merges: Merges
+) -> View:
     real_names = [NamedNode(graph) for graph in named]
     virtual = stores.virtual
     in_place = not virtual.intersection(named)
@@ -185,8 +204,23 @@ def _chosen(stores: Stores, default: tuple[str, ...], named: tuple[str, ...]) ->
         return View(stores.everything, DefaultGraph(), real_names)
     if default == (ASSERTED,) and ASSERTED in virtual and not named:
         return View(stores.asserted, DefaultGraph(), [])
-    if in_place and not virtual.intersection(default) and _disjoint(stores, default):
+    in_place = in_place and not virtual.intersection(default)
+    if in_place and len(default) < 2:
         return View(stores.everything, [NamedNode(graph) for graph in default], real_names)
+    key = (tuple(sorted(default)), tuple(sorted(named)))
+    try:
+        merged = merges.find(key)
+    except KeyError:
+        disjoint = in_place and _disjoint(stores, default)
+        merged = None if disjoint else _merged(stores, default, named)
+        merges.keep(key, merged)
+    if merged is None:
+        return View(stores.everything, [NamedNode(graph) for graph in default], real_names)
+    return View(merged, DefaultGraph(), real_names)
+
+
+def _merged(stores: Stores, default: tuple[str, ...], named: tuple[str, ...]) -> Store:
+    """A store of its own for a dataset."""
     # extend and not bulk_extend, whose threads reserve 190 MB of a worker's address space.
     merged = Store()
     for graph in default:
@@ -194,13 +228,25 @@ def _chosen(stores: Stores, default: tuple[str, ...], named: tuple[str, ...]) ->
     for graph in named:
         merged.add_graph(NamedNode(graph))
         merged.extend(_triples_of(stores, graph, NamedNode(graph)))
-    return View(merged, DefaultGraph(), real_names)
+    return merged
 
 
 def _disjoint(stores: Stores, graphs: tuple[str, ...]) -> bool:
+    """Whether no two of the graphs share a triple."""
+    pairs = combinations(graphs, 2)
     if stores.overlaps is None:
-        return len(graphs) < 2
-    return not any(frozenset(pair) in stores.overlaps for pair in combinations(graphs, 2))
+        return len(graphs) <= _MOST_COMPARED and not any(_overlap(stores, *pair) for pair in pairs)
+    return not any(frozenset(pair) in stores.overlaps for pair in pairs)
+
+
+def _overlap(stores: Stores, one: str, other: str) -> bool:
+    """Whether two graphs share a triple; looked up, which is far cheaper than to merge them."""
+    found = stores.everything.query(
+        _SHARED, substitutions={_ONE: NamedNode(one), _OTHER: NamedNode(other)}
+    )
+    if not isinstance(found, QuerySolutions):
+        raise TypeError(type(found))
+    return next(found, None) is not None
 
 
 def _triples_of(stores: Stores, graph: str, target: DefaultGraph | NamedNode) -> list[Quad]:

@@ -80,6 +80,14 @@ class DatasetConflict(EngineFailure):
     """The request names graphs, and so does the text of the update (SPARQL 1.1 Protocol §2.2.3)."""
 
 
+class ForeignGraph(EngineFailure):
+    """A patch of one graph reaches for another (SPARQL 1.1 Graph Store Protocol §5.7)."""
+
+
+class PreconditionFailed(EngineFailure):
+    """The graph is not in the version that the write is meant for. Detail: ``graph``."""
+
+
 class BadContent(EngineFailure):
     """The body is not RDF of the format that it is said to be."""
 

@@ -96,6 +96,7 @@ def load(files: Files) -> Stores:
         virtual=frozenset(),
         own=own,
         quads=quads,
+        is_open=True,
     )
 
 

@@ -42,6 +42,8 @@ class Nursery:
         self.control = control
         self.stores = stores
         self.version = version
+        self.start = version
+        self.changed: dict[str | None, str] = {}
         self.limits = limits
         self.processes: dict[int, int] = {}
         self.dying: list[int] = []
@@ -66,10 +68,14 @@ class Nursery:
         self.dying.clear()
 
     def manifest(self) -> dict[str, object]:
-        """What is served: the version, the named graphs, how many quads."""
+        """What is served: versions of all, of the default graph, of each graph; how many quads."""
         return {
             "version": self.version,
-            "graphs": {iri: {} for iri in sorted(self.stores.graphs)},
+            "default_version": self.changed.get(None, self.start),
+            "graphs": {
+                iri: {"version": self.changed.get(iri, self.start)}
+                for iri in sorted(self.stores.graphs)
+            },
             "quads": self.stores.quads,
         }
 
@@ -92,9 +98,15 @@ class Nursery:
         frames.send(self.control, {})
 
     def _apply(self, packed: bytes) -> None:
+        touched: set[str | None] = set()
         for one in patch.patches(packed):
+            found = one.touched(merge=self.stores.own is not None)
+            touched |= {None, *self.stores.graphs} if found is None else found
             self.stores = patch.apply(self.stores, one)
         self.version = hashlib.sha256(self.version.encode() + packed).hexdigest()
+        self.changed.update(dict.fromkeys(touched, self.version))
+        here = {None, *self.stores.graphs}
+        self.changed = {graph: at for graph, at in self.changed.items() if graph in here}
         frames.send(self.control, {"manifest": self.manifest()})
 
     def _tell_status(self, number: int) -> None:

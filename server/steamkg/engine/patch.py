@@ -40,6 +40,20 @@ class Patch:
         removed, added = _nquads(self.removed), _nquads(self.added)
         return b"".join((_LENGTHS.pack(len(head), len(removed), len(added)), head, removed, added))
 
+    def touched(self, *, merge: bool) -> "set[str | None] | None":
+        """The graphs that it may change; None for all of them.
+
+        With ``merge`` the default graph shows all others, and what leaves it leaves them too.
+        """
+        quads = [*self.removed, *self.added]
+        if any(isinstance(quad.graph_name, ox.BlankNode) for quad in quads):
+            return None
+        if merge and (None in self.emptied or any(q.graph_name == _DEFAULT for q in self.removed)):
+            return None
+        found = {_name(quad.graph_name) for quad in quads}
+        found.update(self.dropped, self.emptied, self.made)
+        return found | {None} if merge else found
+
 
 def patches(packed: bytes) -> Iterable[Patch]:
     """The patches whose ``to_bytes`` stand one after another in ``packed``."""
@@ -165,6 +179,10 @@ def _everywhere(stores: Stores, quad: ox.Quad) -> Iterable[ox.Quad]:
 
 def _in_default(quad: ox.Quad) -> ox.Quad:
     return ox.Quad(quad.subject, quad.predicate, quad.object)
+
+
+def _name(graph: Graph) -> str | None:
+    return graph.value if isinstance(graph, ox.NamedNode) else None
 
 
 def _nquads(quads: list[ox.Quad]) -> bytes:

@@ -12,13 +12,14 @@ answered from before.
 import os
 import threading
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from steamkg.engine.change import Change, Outcome
-from steamkg.engine.failures import EngineDown, EngineFailure, Overloaded
+from steamkg.engine.change import ANY, WRITES, Change, Outcome
+from steamkg.engine.failures import EngineDown, EngineFailure, Overloaded, PreconditionFailed
 from steamkg.engine.files import Files
 from steamkg.engine.question import Answer, Limits, Question
 from steamkg.engine.running import Register, Running
@@ -26,8 +27,7 @@ from steamkg.engine.store import Build
 from steamkg.engine.turns import Turn, Turns
 from steamkg.engine.workers import Source, Worker
 
-_WRITERS: Final = 5
-"""Writes under way and waiting; each holds a thread of the web process, which queries need."""
+_VERSION_LENGTH: Final = 16
 
 
 class Pool:
@@ -59,8 +59,7 @@ class Pool:
         self._idle: list[Worker] = []
         self._source: Source | None = None
         self._closed = False
-        self._writing = threading.Lock()
-        self._writers = threading.Semaphore(_WRITERS)
+        self.writing = Turns(1, _of_writes(self.limits), "writes")
         self._has_written = False
         self._manifest = self.build.manifest
 
@@ -152,37 +151,63 @@ class Pool:
         self._replace()
         return True
 
-    def write(self, change: Change) -> Outcome:
-        """Make a change, wholly or not at all. Raises one of ``failures``.
+    def write(self, change: Change, *, client: str = "") -> Outcome:
+        """Make a change for ``client``, wholly or not at all. Raises one of ``failures``.
 
         When this returns, every question asked from now on is answered from after the change.
         """
-        if not self._writers.acquire(blocking=False):
-            raise Overloaded("too many writes are waiting", seconds=self.limits.queue_seconds)
-        try:
-            return self._write(change)
-        finally:
-            self._writers.release()
-
-    def _write(self, change: Change) -> Outcome:
-        if not self._writing.acquire(timeout=self.limits.queue_seconds):
-            raise Overloaded(
-                f"other writes took longer than {self.limits.queue_seconds:g} seconds",
-                seconds=self.limits.queue_seconds,
-            )
-        try:
-            source = self._running()
-            worker = source.fork()
+        text = change.text if change.is_update else f"{change.kind} {change.graph}"
+        with self.register.entered(text, client, WRITES[change.kind]) as running:
             try:
-                outcome, patches = worker.write(change, self.limits)
-            finally:
-                if not worker.is_lost:
-                    worker.end()
-            if patches:
-                self._publish(source, patches)
-            return outcome
+                with self.writing.turn(client, running.waits):
+                    return self._write(change, running)
+            except Overloaded:
+                if running.cancelled is not None:
+                    raise running.cancelled from None
+                raise
+
+    def _write(self, change: Change, running: Running) -> Outcome:
+        source = self._running()
+        self._require_version(change)
+        worker = source.fork()
+        try:
+            running.starts(worker)
+            outcome, patches = worker.write(change, self.limits)
         finally:
-            self._writing.release()
+            running.ends()
+            if not worker.is_lost:
+                worker.end()
+        if patches:
+            self._publish(source, patches)
+        return outcome
+
+    def _require_version(self, change: Change) -> None:
+        """Look whether the graph is what the write is meant for. Raises PreconditionFailed."""
+        version = self.version_of(change.graph)
+        here = (version, ANY) if version is not None else ()
+        wanted, unwanted = change.if_match, change.if_none_match
+        if wanted and not set(wanted).intersection(here):
+            raise PreconditionFailed(
+                "the graph has been changed, or is not there; read it again (If-Match)",
+                graph=change.graph or "",
+            )
+        if set(unwanted).intersection(here):
+            raise PreconditionFailed(
+                "the graph is there already as the request would not have it (If-None-Match)",
+                graph=change.graph or "",
+            )
+
+    def version_of(self, graph: str | None) -> str | None:
+        """A short name of a graph's version; None where it is not there.
+
+        The graph None is the default graph.
+        """
+        manifest = self._manifest
+        about = {} if graph is None else manifest["graphs"].get(graph)
+        if about is None:
+            return None
+        of_graph = manifest.get("default_version") if graph is None else about.get("version")
+        return str(of_graph or manifest["version"])[:_VERSION_LENGTH]
 
     def _publish(self, source: Source, patches: bytes) -> None:
         try:
@@ -250,3 +275,14 @@ class Pool:
                 if not isinstance(self.build, Build):
                     self._manifest = fresh.manifest
             return fresh
+
+
+def _of_writes(limits: Limits) -> Limits:
+    """The limits of turns where one write is made at a time."""
+    return replace(
+        limits,
+        queue_length=limits.write_queue,
+        client_running=1,
+        client_waiting=limits.client_writes,
+        long_running=0,
+    )

@@ -25,6 +25,7 @@ class Limits:
     ``rows`` (or triples) of result, ``nesting`` of brackets in a query; of one client's questions
     ``client_running`` run at once and ``client_waiting`` wait. A question that has run for
     ``patience`` seconds gives its turn to the next, as long as no more than ``long_running`` do.
+    Writes are made one by one; ``write_queue`` of them wait, of one client ``client_writes``.
     """
 
     seconds: float = 10.0
@@ -38,6 +39,8 @@ class Limits:
     client_waiting: int = 1 << 30
     long_running: int = 0
     patience: float = 0.1
+    write_queue: int = 4
+    client_writes: int = 1 << 30
 
 
 @dataclass(frozen=True, kw_only=True)

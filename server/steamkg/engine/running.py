@@ -1,6 +1,7 @@
-"""The questions under way: what an operator sees of them, and how one is ended early.
+"""The questions and writes under way: what an operator sees of them, and how one is ended early.
 
-A question is shown by a number, its age and a hash of its text, never by the text itself.
+One is shown by a number, its age and a hash of its text, never by the text itself. A write can be
+ended until its patches are applied.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from steamkg.engine.failures import Cancelled
 OPERATOR: Final = "operator"
 CLIENT_GONE: Final = "client-gone"
 _WORDS: Final = {
-    OPERATOR: "the operator of this server ended the query",
+    OPERATOR: "the operator of this server ended the {kind}",
     CLIENT_GONE: "the client had closed its connection",
 }
 _HASH_LENGTH: Final = 16
@@ -38,11 +39,15 @@ class Cancellable(Protocol):
 
 @dataclass(eq=False)
 class Running:
-    """A question under way. ``since`` is a time of ``time.monotonic``, ``thread`` who asks it."""
+    """A question or a write under way; ``kind`` says which, in a word for people.
+
+    ``since`` is a time of ``time.monotonic``, ``thread`` the one that waits for it.
+    """
 
     number: int
     text: str
     client: str
+    kind: str = "query"
     since: float = field(default_factory=time.monotonic)
     thread: int = field(default_factory=threading.get_ident)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -85,7 +90,7 @@ class Running:
         with self._lock:
             if self._is_over or self._cancelled is not None:
                 return False
-            self._cancelled = Cancelled(_WORDS[why], by=why)
+            self._cancelled = Cancelled(_WORDS[why].format(kind=self.kind), by=why)
             if self._worker is not None:
                 self._worker.cancel(self._cancelled)
             elif self._event is not None:
@@ -110,9 +115,9 @@ class Register:
         return iter(sorted(self._running.copy().values(), key=lambda one: one.number))
 
     @contextmanager
-    def entered(self, text: str, client: str) -> Iterator[Running]:
-        """An entry for as long as the question is under way."""
-        running = Running(next(self._numbers), text, client)
+    def entered(self, text: str, client: str, kind: str = "query") -> Iterator[Running]:
+        """An entry for as long as it is under way."""
+        running = Running(next(self._numbers), text, client, kind)
         self._running[running.number] = running
         try:
             yield running

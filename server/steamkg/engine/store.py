@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, QuerySolutions, RdfFormat, Store
 
+from steamkg.engine.merges import Merges
 from steamkg.graph.content import ASSERTED_KINDS, DEFAULT_KINDS
 from steamkg.graph.names import ALL, ASSERTED
 from steamkg.graph.publish import CURRENT, FORMAT, MANIFEST
@@ -92,7 +93,9 @@ class Stores:
     merge of what is asserted and inferred. ``asserted`` has the merge of the asserted graphs
     alone. ``graphs`` are the names of the named graphs, ``merged`` those that are part of the
     default graph, ``overlaps`` the pairs of graphs that share a triple; None where that is not
-    known. ``virtual`` are the merged graphs that only FROM may name.
+    known. ``virtual`` are the merged graphs that only FROM may name. ``is_open`` says whether there
+    may be other graphs tomorrow, so that one that is not there is simply empty. ``merges`` holds
+    graphs merged for questions, while the data do not change.
 
     ``own`` holds the triples that stand in the default graph itself where ``everything`` shows it
     merged with the named graphs; None where the default graph is no more than itself. ``quads``
@@ -107,6 +110,8 @@ class Stores:
     virtual: frozenset[str] = frozenset((ALL, ASSERTED))
     own: Store | None = None
     quads: int = 0
+    is_open: bool = False
+    merges: Merges = field(default_factory=Merges, compare=False)
 
 
 def load(build: Build) -> Stores:

@@ -42,11 +42,15 @@ class _Ticket:
 
 
 class Turns:
-    """The turns of a pool with ``total`` workers. Safe to use from many threads."""
+    """The turns of a pool with ``total`` workers. Safe to use from many threads.
 
-    def __init__(self, total: int, limits: Limits) -> None:
+    ``what`` is the word for what takes turns here.
+    """
+
+    def __init__(self, total: int, limits: Limits, what: str = "queries") -> None:
         self._total = total
         self._limits = limits
+        self._what = what
         self._lock = threading.Lock()
         self._running = 0
         self._aside = 0
@@ -99,10 +103,10 @@ class Turns:
                 self._start(client)
                 return None
             if len(self._queue) >= limits.queue_length:
-                raise Overloaded("too many queries are waiting", seconds=limits.queue_seconds)
+                raise Overloaded(f"too many {self._what} are waiting", seconds=limits.queue_seconds)
             if client and sum(t.client == client for t in self._queue) >= limits.client_waiting:
                 raise Overloaded(
-                    f"{limits.client_waiting} queries of yours are waiting already, "
+                    f"{limits.client_waiting} {self._what} of yours are waiting already, "
                     "and that is as many as one client may have",
                     seconds=limits.queue_seconds,
                 )
@@ -119,7 +123,7 @@ class Turns:
             with suppress(ValueError):
                 self._queue.remove(ticket)
         if ticket.called.is_set():
-            raise Overloaded("the query was cancelled while it waited", seconds=seconds)
+            raise Overloaded("it was cancelled while it waited", seconds=seconds)
         raise Overloaded(
             f"no worker became free within {seconds:g} seconds",
             seconds=seconds,

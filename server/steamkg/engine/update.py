@@ -23,6 +23,7 @@ from steamkg.engine.change import Change
 from steamkg.engine.failures import (
     DatasetConflict,
     Forbidden,
+    ForeignGraph,
     GraphConflict,
     Unsupported,
 )
@@ -38,6 +39,8 @@ _STORED: Final = re.compile("[0-9a-f]{8,32}")
 _BATCH: Final = 1000
 """Solutions that fill a template at a time."""
 
+_ONE_GRAPH: Final = "a patch writes to one graph, which is named already: leave out GRAPH"
+
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 
@@ -51,7 +54,14 @@ class Update:
 
     def patches(self) -> Iterator[Patch]:
         """The patches of all operations, each applied before the next is evaluated."""
-        for operation in self._read():
+        found = self._read()
+        graph = self._change.graph
+        if graph is not None and graph not in self.stores.graphs:
+            # A patch that writes nothing still leaves the graph behind that it is for.
+            patch = Patch(made=[graph])
+            self.stores = apply(self.stores, patch)
+            yield patch
+        for operation in found:
             try:
                 patch = self._patch(operation)
             except RuntimeError as error:
@@ -82,13 +92,15 @@ class Update:
                     "the request names graphs (using-graph-uri, using-named-graph-uri) and so "
                     "must have no USING, USING NAMED or WITH in its text"
                 )
+            if self._change.kind == "patch":
+                _require_one_graph(operation)
         return found
 
     def _patch(self, operation: Operation) -> Patch:
         if operation.kind == "INSERT DATA":
-            return Patch(added=self._filled(operation, operation.insert, [], None))
+            return Patch(added=self._filled(operation, operation.insert, [], self._change.graph))
         if operation.kind == "DELETE DATA":
-            return Patch(removed=self._filled(operation, operation.delete, [], None))
+            return Patch(removed=self._filled(operation, operation.delete, [], self._change.graph))
         if operation.kind == "MODIFY":
             return self._modified(operation)
         return _managed(self.stores, operation, self._change.base)
@@ -100,7 +112,7 @@ class Update:
             [operation.with_graph or "<urn:x>", *operation.using, *operation.using_named],
             base,
         )
-        with_graph = graph if operation.with_graph else None
+        with_graph = graph if operation.with_graph else self._change.graph
         default, named = using[: len(operation.using)], using[len(operation.using) :]
         view = self._view(with_graph, tuple(default), tuple(named))
         patch = Patch()
@@ -167,7 +179,10 @@ class Update:
             scratch.update(f"{start}INSERT DATA {block}", base_iri=base)
         fresh: dict[str, ox.BlankNode] = {}
         default = _DEFAULT if with_graph is None else ox.NamedNode(with_graph)
-        return [quad for one in scratch if (quad := self._read_back(one, default, fresh))]
+        found = [quad for one in scratch if (quad := self._read_back(one, default, fresh))]
+        if self._change.kind == "patch" and any(quad.graph_name != default for quad in found):
+            raise ForeignGraph(_ONE_GRAPH)  # GRAPH without a space behind it is read by Oxigraph
+        return found
 
     def _read_back(
         self,
@@ -206,6 +221,21 @@ class Update:
         if isinstance(term, ox.DefaultGraph):
             raise TypeError(type(term))
         return term
+
+
+def _require_one_graph(operation: Operation) -> None:
+    """Refuse what a patch of one graph must not do. Raises ForeignGraph.
+
+    What it writes goes to its graph, which is the default graph of WHERE as well, as after WITH.
+    Other graphs may be read with GRAPH.
+    """
+    if operation.kind not in ("INSERT DATA", "DELETE DATA", "MODIFY"):
+        raise ForeignGraph(f"{operation.kind} is not for a patch; use INSERT and DELETE")
+    if operation.with_graph or operation.using or operation.using_named:
+        raise ForeignGraph("a patch is of one graph, which is named already: leave out WITH, USING")
+    for block in (operation.delete, operation.insert):
+        if block and any(token.keyword == "GRAPH" for token in tokens(block)):
+            raise ForeignGraph(_ONE_GRAPH)
 
 
 def _check(text: str, operation: Operation, base: str | None) -> None:

@@ -10,19 +10,22 @@ import os
 import resource
 import socket
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NoReturn
 
 from steamkg.engine import frames, sandbox
 from steamkg.engine.change import Change
 from steamkg.engine.evaluate import evaluate
 from steamkg.engine.failures import EngineFailure, EvaluationFailed, MemoryExceeded
+from steamkg.engine.merges import QUAD_BYTES, Merges
 from steamkg.engine.question import Limits, Question
 from steamkg.engine.store import Stores
 from steamkg.engine.write import write
 
 _QUESTION_BYTES: Final = 1 << 31
 """More than the web process lets through; a question has no body, a change has one."""
+_MERGES_SHARE: Final = 16
+"""This part of a question's memory is for merged graphs that are kept."""
 _ALARM_MARGIN: Final = 2.0
 """Seconds past the deadline after which the kernel ends a worker that nobody killed."""
 
@@ -45,6 +48,7 @@ def run(channel: socket.socket, stores: Stores, limits: Limits) -> NoReturn:
     try:
         _silence()
         sandbox.confine(limits.memory_bytes)
+        stores = replace(stores, merges=_room(limits))
         growth = _Growth(_peak(), limits.memory_bytes)
         _loop(channel, stores, limits, growth)
         code = 0
@@ -52,6 +56,11 @@ def run(channel: socket.socket, stores: Stores, limits: Limits) -> NoReturn:
         code = 0  # the pool is gone, or has let this worker go
     finally:
         os._exit(code)
+
+
+def _room(limits: Limits) -> Merges:
+    """Room for merged graphs, in a part of the memory whose use would not yet end this process."""
+    return Merges(limits.memory_bytes // _MERGES_SHARE // QUAD_BYTES)
 
 
 def _loop(channel: socket.socket, stores: Stores, limits: Limits, growth: _Growth) -> None:

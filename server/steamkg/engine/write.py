@@ -32,7 +32,7 @@ def write(stores: Stores, change: Change, *, nesting: int = sys.maxsize) -> tupl
     """
     start = time.perf_counter()
     made = change.graph is not None and change.graph not in stores.graphs
-    if change.kind == "update":
+    if change.is_update:
         sizes.refuse_nesting(change.text, nesting)
         update = Update(stores, change)
         try:
@@ -66,11 +66,26 @@ def _graph_patch(stores: Stores, change: Change) -> Patch:
 
 
 def _read(change: Change) -> Iterator[ox.Quad]:
-    """The quads of a body in their graph; blank nodes are new ones, as everywhere on arrival."""
-    known = ox.RdfFormat.from_media_type(change.media_type)
-    if known is None:
-        raise EvaluationFailed(f"{change.media_type} is no format of RDF")
+    """The quads of all parts in their graph."""
     graph = ox.DefaultGraph() if change.graph is None else ox.NamedNode(change.graph)
+    start = 0
+    for number, (media_type, length) in enumerate(change.parts, 1):
+        known = ox.RdfFormat.from_media_type(media_type)
+        if known is None:
+            raise EvaluationFailed(f"{media_type} is no format of RDF")
+        part = change.body[start : start + length]
+        start += length
+        try:
+            yield from _quads(part, known, change.base, graph)
+        except SyntaxError as error:
+            what = f"part {number} of the body" if len(change.parts) > 1 else "the body"
+            raise BadContent(f"{what} is no {known.name} of one graph: {error}") from error
+
+
+def _quads(
+    part: bytes, known: ox.RdfFormat, base: str | None, graph: ox.NamedNode | ox.DefaultGraph
+) -> Iterator[ox.Quad]:
+    """The quads of a document; its blank nodes are new ones, as everywhere on arrival."""
     names: dict[str, ox.BlankNode] = {}
 
     def fresh(term: object) -> object:
@@ -80,8 +95,5 @@ def _read(change: Change) -> Iterator[ox.Quad]:
             return ox.Triple(fresh(term.subject), term.predicate, fresh(term.object))  # type: ignore[arg-type]
         return term
 
-    try:
-        for quad in ox.parse(change.body, known, base_iri=change.base, without_named_graphs=True):
-            yield ox.Quad(fresh(quad.subject), quad.predicate, fresh(quad.object), graph)  # type: ignore[arg-type]
-    except SyntaxError as error:
-        raise BadContent(f"the body is no {known.name} of one graph: {error}") from error
+    for quad in ox.parse(part, known, base_iri=base, without_named_graphs=True):
+        yield ox.Quad(fresh(quad.subject), quad.predicate, fresh(quad.object), graph)  # type: ignore[arg-type]

@@ -69,9 +69,10 @@ def told(
     return deliver(response, request, smallest=smallest, coded=coded)
 
 
-def allowed(methods: tuple[str, ...]) -> Response:
+def allowed(methods: tuple[str, ...], *more: tuple[str, str]) -> Response:
     """The answer to OPTIONS (RFC 9110 §9.3.7)."""
-    return Response(status=204, content_type="", body=b"", headers=(("Allow", ", ".join(methods)),))
+    allow = ("Allow", ", ".join(methods))
+    return Response(status=204, content_type="", body=b"", headers=(allow, *more))
 
 
 class Endpoint:

@@ -33,6 +33,8 @@ _STATUS: Final[Mapping[type[engine.EngineFailure], HTTPStatus]] = {
     engine.DatasetConflict: HTTPStatus.BAD_REQUEST,
     engine.BadContent: HTTPStatus.BAD_REQUEST,
     engine.GraphConflict: HTTPStatus.CONFLICT,
+    engine.ForeignGraph: HTTPStatus.UNPROCESSABLE_ENTITY,
+    engine.PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     engine.DatasetFull: HTTPStatus.INSUFFICIENT_STORAGE,
     engine.Forbidden: HTTPStatus.FORBIDDEN,
     engine.NotOffered: HTTPStatus.NOT_ACCEPTABLE,
@@ -87,6 +89,11 @@ def code_of(failure: engine.EngineFailure) -> str:
     return _WORD_START.sub("-", type(failure).__name__).lower()
 
 
+def bad_request(code: str, reason: str) -> Problem:
+    """The problem of a request that makes no sense."""
+    return Problem(status=HTTPStatus.BAD_REQUEST, code=code, reason=reason)
+
+
 def wrong_method(method: str, allowed: tuple[str, ...]) -> Problem:
     """The problem of a method that an address does not know (RFC 9110 §15.5.6)."""
     return Problem(
@@ -97,13 +104,19 @@ def wrong_method(method: str, allowed: tuple[str, ...]) -> Problem:
     )
 
 
-def unsupported_media_type(what: str, known: tuple[str, ...], found: str) -> Problem:
-    """The problem of a body in a format that an address does not read."""
+def unsupported_media_type(
+    what: str, known: tuple[str, ...], found: str, *, header: str = "Accept-Post"
+) -> Problem:
+    """The problem of a body in a format that an address does not read.
+
+    ``header`` tells what it reads: Accept-Post is that of Linked Data Platform 1.0 §7.1,
+    Accept-Patch that of RFC 5789 §3.1.
+    """
     return Problem(
         status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         code="unsupported-media-type",
         reason=f"send {what} as {' or '.join(known)}, not as {found or 'nothing'}",
-        headers=(("Accept-Post", ", ".join(known)),),
+        headers=((header, ", ".join(known)),),
     )
 
 

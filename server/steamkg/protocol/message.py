@@ -26,6 +26,7 @@ class Request:
     content_length: int | None
     read: Callable[[int], bytes]
     accept_encoding: str | None = None
+    if_match: str | None = None
     if_none_match: str | None = None
     client: str = ""
     authorization: str | None = None

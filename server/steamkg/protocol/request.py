@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl
 
 from steamkg.engine.question import Question
 from steamkg.protocol import negotiate
-from steamkg.protocol.failures import Problem
+from steamkg.protocol.body import body_type, decoded, not_utf8, read_body
+from steamkg.protocol.failures import Problem, bad_request
 from steamkg.protocol.formats import Kind, Offer, named, offers
 from steamkg.protocol.message import Request
 
@@ -118,50 +119,6 @@ def _with_body(
     return [*fields, *(fields_of(text) if media_type == FORM else [("query", text)])]
 
 
-def body_type(request: Request) -> str:
-    """The media type of the body, whose characters have to be UTF-8."""
-    media_type, *parameters = (part.strip() for part in (request.content_type or "").split(";"))
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        charset = value.strip().strip('"').casefold()
-        if name.strip().casefold() == "charset" and charset not in ("utf-8", "utf8"):
-            raise Problem(
-                status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-                code="unsupported-charset",
-                reason=f"send the request in UTF-8, not in {charset}",
-            )
-    if (request.content_encoding or "identity").casefold() != "identity":
-        raise Problem(
-            status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            code="unsupported-encoding",
-            reason="send the request without Content-Encoding",
-        )
-    return media_type.casefold()
-
-
-def read_body(request: Request, most: int) -> bytes:
-    """The body, of up to ``most`` bytes. Raises Problem (413)."""
-    body = b""
-    if request.content_length is None or request.content_length <= most:
-        body = request.read(most + 1)
-        if len(body) <= most:
-            return body
-    raise Problem(
-        status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        code="request-too-large",
-        reason=f"the body of a request may have up to {most:,} bytes",
-        members={"limit": most},
-    )
-
-
-def decoded(body: bytes) -> str:
-    """The text of a body. Raises Problem (400) for what is not UTF-8."""
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise not_utf8(f"byte {error.start} of the body") from error
-
-
 def fields_of(encoded: str) -> list[tuple[str, str]]:
     """The parameters of a query string or a form, in order. Raises Problem (400)."""
     if not encoded:
@@ -247,12 +204,3 @@ def _read_only() -> Problem:
         code="read-only",
         reason="this address answers queries; updates go to /update, where the data take any",
     )
-
-
-def not_utf8(where: str) -> Problem:
-    return bad_request("not-utf-8", f"{where} is not UTF-8")
-
-
-def bad_request(code: str, reason: str) -> Problem:
-    """The problem of a request that makes no sense."""
-    return Problem(status=HTTPStatus.BAD_REQUEST, code=code, reason=reason)

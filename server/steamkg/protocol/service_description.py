@@ -1,6 +1,7 @@
 """The endpoint's description of itself: SPARQL 1.1 Service Description, with VoID's counts.
 
-Made from the table of formats and the build's manifest; says nothing that is not in one of them.
+How far SPARQL 1.2 goes is told as its own Service Description (a draft) would have it. Made from
+the tables of formats and languages and the build's manifest; says nothing that is not in them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,13 +12,14 @@ from urllib.parse import urljoin
 import pyoxigraph as ox
 
 from steamkg.graph.names import ALL, ASSERTED, GRAPH_KIND, PREFIXES
+from steamkg.protocol import languages
 from steamkg.protocol.formats import CHOICES, Kind, Offer
 
 _SD: Final = PREFIXES["sd"]
 _TYPE: Final = ox.NamedNode(PREFIXES["rdf"] + "type")
 _INTEGER: Final = ox.NamedNode(PREFIXES["xsd"] + "integer")
 _SIMPLE: Final = ox.NamedNode("http://www.w3.org/ns/entailment/Simple")
-_USED: Final = {name: PREFIXES[name] for name in ("sd", "void", "dcterms")}
+_USED: Final = {name: PREFIXES[name] for name in ("sd", "void", "dcterms", "rdfs")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +61,12 @@ def _triples(manifest: Mapping[str, Any], endpoint: str, features: Features) -> 
     service, dataset, default = (ox.BlankNode(name) for name in ("service", "dataset", "default"))
     yield ox.Triple(service, _TYPE, _sd("Service"))
     yield ox.Triple(service, _sd("endpoint"), ox.NamedNode(endpoint))
-    yield ox.Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Query"))
+    yield from _languages(service, features)
     if features.update:
-        # One service may have several endpoints: this language is spoken at the second one.
+        # One service may have several endpoints: updates are taken at the second one.
         yield ox.Triple(service, _sd("endpoint"), ox.NamedNode(urljoin(endpoint, "update")))
-        yield ox.Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Update"))
+        # An empty graph is one, until it is dropped (SPARQL 1.1 Update §3.1.5).
+        yield ox.Triple(service, _sd("feature"), _sd("EmptyGraphs"))
     # SERVICE and LOAD are refused, so neither BasicFederatedQuery nor DereferencesURIs.
     if features.union:
         yield ox.Triple(service, _sd("feature"), _sd("UnionDefaultGraph"))
@@ -94,6 +97,21 @@ def _triples(manifest: Mapping[str, Any], endpoint: str, features: Features) -> 
     yield ox.Triple(available, _TYPE, _sd("GraphCollection"))
     yield from _named(available, "all", ALL, manifest.get("default"))
     yield from _named(available, "asserted", ASSERTED, manifest.get("asserted"))
+
+
+def _languages(service: ox.BlankNode, features: Features) -> Iterator[ox.Triple]:
+    for name in ("Query", "Update") if features.update else ("Query",):
+        # SPARQL 1.2 has a language without a version, and versions apart; 1.1 had both in one.
+        yield ox.Triple(service, _sd("supportedLanguage"), _sd(f"SPARQL11{name}"))
+        yield ox.Triple(service, _sd("supportedLanguage"), _sd(f"SPARQL{name}"))
+    for version in languages.VERSIONS:
+        yield ox.Triple(service, _sd("supportedVersion"), ox.NamedNode(version))
+    for extension in languages.EXTENSIONS.values():
+        yield ox.Triple(service, _sd("languageExtension"), ox.NamedNode(extension))
+    for function in languages.FUNCTIONS:
+        yield ox.Triple(service, _sd("extensionFunction"), ox.NamedNode(function))
+    comment = ox.Literal(languages.HOW_FAR, language="en")
+    yield ox.Triple(service, ox.NamedNode(PREFIXES["rdfs"] + "comment"), comment)
 
 
 def _named(

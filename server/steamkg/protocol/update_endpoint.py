@@ -1,26 +1,24 @@
 """SPARQL 1.1 Protocol §2.2: the update operation, by POST of a form or of the update itself."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
 
-from steamkg.engine.change import Change
-from steamkg.engine.pool import Pool
+from steamkg.engine.change import Change, Outcome
+from steamkg.engine.running import hash_of
+from steamkg.protocol.body import body_type, decoded, read_body
 from steamkg.protocol.endpoint import allowed, told
-from steamkg.protocol.failures import Problem, unsupported_media_type, wrong_method
+from steamkg.protocol.failures import (
+    Problem,
+    bad_request,
+    unsupported_media_type,
+    wrong_method,
+)
 from steamkg.protocol.message import Request, Response
 from steamkg.protocol.permission import Permission
-from steamkg.protocol.request import (
-    FORM,
-    UPDATE,
-    bad_request,
-    body_type,
-    decoded,
-    fields_of,
-    read_body,
-    values_of,
-)
+from steamkg.protocol.request import FORM, UPDATE, fields_of, values_of
 
 METHODS: Final = ("POST", "OPTIONS")
+_TAKEN: Final = ("Accept-Post", ", ".join((UPDATE, FORM)))
 _PARAMETERS: Final = ("using-graph-uri", "using-named-graph-uri")
 
 
@@ -36,25 +34,42 @@ class Bounds:
     coded_bytes: int = 1000
 
 
+class Writer(Protocol):
+    """What makes changes: the pool, or something in front of it."""
+
+    def write(self, change: Change, *, client: str = "") -> Outcome:
+        """Make a change, wholly or not at all. Raises one of ``engine.failures``."""
+        ...
+
+
 class UpdateEndpoint:
     """Updates over a pool."""
 
-    def __init__(self, pool: Pool, *, permission: Permission, bounds: Bounds) -> None:
-        self._pool = pool
+    def __init__(self, writer: Writer, *, permission: Permission, bounds: Bounds) -> None:
+        self._writer = writer
         self._permission = permission
         self._bounds = bounds
 
     def respond(self, request: Request) -> Response:
         """The response to ``request``; never raises for what a client or the engine did."""
-        return told(lambda: self._answer(request), request, smallest=self._bounds.coded_bytes)
+        query = ""
 
-    def _answer(self, request: Request) -> Response:
-        if request.method == "OPTIONS":
-            return allowed(METHODS)
-        if request.method != "POST":
-            raise wrong_method(request.method, METHODS)
-        self._permission.require(request)
-        outcome = self._pool.write(self._change(request))
+        def answer() -> Response:
+            nonlocal query
+            if request.method == "OPTIONS":
+                return allowed(METHODS, *([] if self._permission.is_off else [_TAKEN]))
+            if request.method != "POST":
+                raise wrong_method(request.method, METHODS)
+            self._permission.require(request)
+            change = self._change(request)
+            query = hash_of(change.text)
+            return self._made(change, request.client)
+
+        response = told(answer, request, smallest=self._bounds.coded_bytes)
+        return replace(response, query=query)
+
+    def _made(self, change: Change, client: str) -> Response:
+        outcome = self._writer.write(change, client=client)
         return Response(
             status=204,
             content_type="",

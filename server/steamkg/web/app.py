@@ -35,7 +35,6 @@ def create_app(
     if own:
         asked = _OfTheClient(engine, settings.proxies)
         pages.register(app, engine=asked, library=library, manifest=pool.manifest)
-        app.add_url_rule(sparql.PATH, "sparql", pages.editor_page, methods=["GET"])
     else:
         # The pages show our graph; another dataset has a form, and its graphs.
         dataset_page.register(app, pool=pool, settings=settings)
@@ -66,8 +65,8 @@ def create_app(
     app.wsgi_app = sparql.SparqlFront(  # type: ignore[method-assign]  # Flask's own way to wrap
         compress.Compressed(app.wsgi_app, smallest=settings.coded_bytes),
         endpoint,
-        update=UpdateEndpoint(pool, permission=permission, bounds=bounds),
-        store=GraphStore(pool, engine=engine, permission=permission, bounds=bounds),
+        update=UpdateEndpoint(engine, permission=permission, bounds=bounds),
+        store=GraphStore(pool, engine=engine, writer=engine, permission=permission, bounds=bounds),
         proxies=settings.proxies,
     )
     return app

@@ -9,9 +9,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from flask_babel import lazy_gettext
+
 from steamkg.graph.names import PREFIXES
 from steamkg.web import links
-from steamkg.web.rows import Row, text_of
+from steamkg.web.naming import Text, pick
+from steamkg.web.rows import Row, labels_of, text_of
 
 GENERAL: Final = "facts"
 NAMES: Final = "names"
@@ -22,67 +25,67 @@ SOURCES: Final = "sources"
 _RDF, _SKOS, _DCTERMS = PREFIXES["rdf"], PREFIXES["skos"], PREFIXES["dcterms"]
 _STEAM = PREFIXES["steam"]
 _FALLBACK: Final = {
-    _SKOS + "prefLabel": (NAMES, 1, "preferred name"),
-    _SKOS + "altLabel": (NAMES, 2, "also called"),
-    _SKOS + "hiddenLabel": (NAMES, 3, "as written in the text"),
+    _SKOS + "prefLabel": (NAMES, 1, lazy_gettext("preferred name")),
+    _SKOS + "altLabel": (NAMES, 2, lazy_gettext("also called")),
+    _SKOS + "hiddenLabel": (NAMES, 3, lazy_gettext("as written in the text")),
     _STEAM + "labelSource": (NAMES, 4, ""),
-    _RDF + "type": (GENERAL, 1, "kind"),
-    _DCTERMS + "description": (GENERAL, 2, "description"),
-    _SKOS + "definition": (GENERAL, 2, "definition"),
+    _RDF + "type": (GENERAL, 1, lazy_gettext("kind")),
+    _DCTERMS + "description": (GENERAL, 2, lazy_gettext("description")),
+    _SKOS + "definition": (GENERAL, 2, lazy_gettext("definition")),
     _STEAM + "modality": (GENERAL, 3, ""),
-    _SKOS + "notation": (GENERAL, 90, "number"),
-    _SKOS + "broader": (GENERAL, 40, "broader category"),
-    _SKOS + "narrower": (GENERAL, 41, "narrower category"),
-    _SKOS + "inScheme": (GENERAL, 91, "scheme"),
-    _SKOS + "topConceptOf": (GENERAL, 92, "top of scheme"),
-    _DCTERMS + "source": (SOURCES, 1, "source"),
-    _DCTERMS + "isPartOf": (GENERAL, 5, "part of"),
-    _DCTERMS + "spatial": (GENERAL, 45, "place"),
+    _SKOS + "notation": (GENERAL, 90, lazy_gettext("number")),
+    _SKOS + "broader": (GENERAL, 40, lazy_gettext("broader category")),
+    _SKOS + "narrower": (GENERAL, 41, lazy_gettext("narrower category")),
+    _SKOS + "inScheme": (GENERAL, 91, lazy_gettext("scheme")),
+    _SKOS + "topConceptOf": (GENERAL, 92, lazy_gettext("top of scheme")),
+    _DCTERMS + "source": (SOURCES, 1, lazy_gettext("source")),
+    _DCTERMS + "isPartOf": (GENERAL, 5, lazy_gettext("part of")),
+    _DCTERMS + "spatial": (GENERAL, 45, lazy_gettext("place")),
 }
 _ORG: Final = PREFIXES["org"]
 _HOMES: Final = {GENERAL: "#Facts", NAMES: "#Identity"}
 _INCOMING: Final = {
-    _RDF + "type": "things of this kind",
-    _DCTERMS + "contributor": "contributed to",
-    _DCTERMS + "creator": "author of",
-    _DCTERMS + "isPartOf": "parts",
-    _DCTERMS + "source": "what rests on it",
-    _DCTERMS + "spatial": "placed here",
-    _DCTERMS + "type": "graphs of this kind",
-    _ORG + "linkedTo": "linked organisations",
-    _ORG + "memberOf": "members",
-    _SKOS + "broader": "narrower",
-    _SKOS + "broaderTransitive": "narrower, at any depth",
-    _SKOS + "hasTopConcept": "at the top of",
-    _SKOS + "inScheme": "in this scheme",
-    _SKOS + "narrower": "broader",
-    _SKOS + "topConceptOf": "top concepts",
-    _STEAM + "attachedTo": "would be attached to it",
-    _STEAM + "basedOnWorkOf": "based on its work",
-    _STEAM + "beneficiary": "meant for it",
-    _STEAM + "body": "who it is made up of",
-    _STEAM + "category": "in this category",
-    _STEAM + "centreType": "centres of this type",
-    _STEAM + "city": "in this city",
-    _STEAM + "concerns": "what is said about it",
-    _STEAM + "existingPartnerOf": "existing partners",
-    _STEAM + "fromBody": "what it should turn into",
-    _STEAM + "host": "centres it hosts",
-    _STEAM + "identifies": "evidence for its identifiers",
-    _STEAM + "inCategory": "partners in this category",
-    _STEAM + "modality": "said in this way",
-    _STEAM + "operatesAt": "bodies that operate at it",
-    _STEAM + "partner": "partnerships",
-    _STEAM + "partnerTo": "partnerships of this host",
-    _STEAM + "partnershipStatus": "with this status",
-    _STEAM + "party": "represented in",
-    _STEAM + "performer": "what it does or would do",
-    _STEAM + "plannedActivity": "planned for",
-    _STEAM + "possibleArea": "categories that could help here",
-    _STEAM + "potentialPartnerOf": "potential partners",
-    _STEAM + "precondition": "condition of",
-    _STEAM + "sector": "in this sector",
-    _STEAM + "toBody": "what would turn into it",
+    _RDF + "type": lazy_gettext("things of this kind"),
+    _DCTERMS + "contributor": lazy_gettext("contributed to"),
+    _DCTERMS + "creator": lazy_gettext("author of"),
+    _DCTERMS + "isPartOf": lazy_gettext("parts"),
+    _DCTERMS + "source": lazy_gettext("what rests on it"),
+    _DCTERMS + "spatial": lazy_gettext("placed here"),
+    _DCTERMS + "type": lazy_gettext("graphs of this kind"),
+    _ORG + "linkedTo": lazy_gettext("linked organisations"),
+    _ORG + "memberOf": lazy_gettext("members"),
+    _SKOS + "broader": lazy_gettext("narrower"),
+    _SKOS + "broaderTransitive": lazy_gettext("narrower, at any depth"),
+    _SKOS + "hasTopConcept": lazy_gettext("at the top of"),
+    _SKOS + "inScheme": lazy_gettext("in this scheme"),
+    _SKOS + "narrower": lazy_gettext("broader"),
+    _SKOS + "topConceptOf": lazy_gettext("top concepts"),
+    _STEAM + "attachedTo": lazy_gettext("would be attached to it"),
+    _STEAM + "basedOnWorkOf": lazy_gettext("based on its work"),
+    _STEAM + "beneficiary": lazy_gettext("meant for it"),
+    _STEAM + "body": lazy_gettext("who it is made up of"),
+    _STEAM + "category": lazy_gettext("in this category"),
+    _STEAM + "centreType": lazy_gettext("centres of this type"),
+    _STEAM + "city": lazy_gettext("in this city"),
+    _STEAM + "concerns": lazy_gettext("what is said about it"),
+    _STEAM + "existingPartnerOf": lazy_gettext("existing partners"),
+    _STEAM + "fromBody": lazy_gettext("what it should turn into"),
+    _STEAM + "host": lazy_gettext("centres it hosts"),
+    _STEAM + "identifies": lazy_gettext("evidence for its identifiers"),
+    _STEAM + "inCategory": lazy_gettext("partners in this category"),
+    _STEAM + "modality": lazy_gettext("said in this way"),
+    _STEAM + "operatesAt": lazy_gettext("bodies that operate at it"),
+    _STEAM + "partner": lazy_gettext("partnerships"),
+    _STEAM + "partnerTo": lazy_gettext("partnerships of this host"),
+    _STEAM + "partnershipStatus": lazy_gettext("with this status"),
+    _STEAM + "party": lazy_gettext("represented in"),
+    _STEAM + "performer": lazy_gettext("what it does or would do"),
+    _STEAM + "plannedActivity": lazy_gettext("planned for"),
+    _STEAM + "possibleArea": lazy_gettext("categories that could help here"),
+    _STEAM + "potentialPartnerOf": lazy_gettext("potential partners"),
+    _STEAM + "precondition": lazy_gettext("condition of"),
+    _STEAM + "sector": lazy_gettext("in this sector"),
+    _STEAM + "toBody": lazy_gettext("what would turn into it"),
 }
 """How the page of the thing pointed to puts a property: ``host`` is "centres it hosts" there."""
 
@@ -92,9 +95,9 @@ class Place:
     """Where a property stands: key and name of its group, and sort keys of both."""
 
     group: str
-    group_label: str | None
+    group_label: Text | None
     order: tuple[float, float, str]
-    label: str
+    label: Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,36 +105,35 @@ class Shaped:
     """What a property shape says about the look of its property on things of a class."""
 
     class_: str | None
-    name: str | None
+    names: Mapping[str, str]
     order: float
     group: str | None
-    group_label: str | None
+    group_labels: Mapping[str, str]
     group_order: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class Arrangement:
-    """The layout of all pages, read once from shapes and ontology."""
+    """The layout of all pages, read once from shapes and ontology; words in every language."""
 
     shaped: Mapping[str, Sequence[Shaped]] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, layout: Iterable[Row], terms: Iterable[Row]) -> "Arrangement":
         """From the rows of ``pages/layout`` and ``pages/terms``."""
-        labels: dict[str, str] = {}
-        for row in terms:
-            if label := text_of(row, "labelEn"):
-                labels[text_of(row, "term") or ""] = label
+        labels = {
+            text_of(row, "term") or "": found for row in terms if (found := labels_of(row, "label"))
+        }
         shaped: dict[str, list[Shaped]] = defaultdict(list)
         for row in layout:
             shaped[text_of(row, "property") or ""].append(
                 Shaped(
                     class_=text_of(row, "class"),
-                    name=text_of(row, "name"),
+                    names=labels_of(row, "name"),
                     order=_number(row, "order"),
                     group=text_of(row, "group"),
-                    group_label=text_of(row, "groupLabel"),
+                    group_labels=labels_of(row, "groupLabel"),
                     group_order=_number(row, "groupOrder"),
                 )
             )
@@ -147,8 +149,8 @@ class Arrangement:
         if shape is not None and shape.group is not None:
             return Place(
                 group=shape.group,
-                group_label=shape.group_label,
-                order=(shape.group_order, shape.order, label),
+                group_label=pick(shape.group_labels),
+                order=(shape.group_order, shape.order, label.text),
                 label=label,
             )
         # A property without a shape joins the group of that name which the shapes have.
@@ -156,26 +158,28 @@ class Arrangement:
         if home is not None and home.group is not None:
             return Place(
                 group=home.group,
-                group_label=home.group_label,
-                order=(home.group_order, 500.0 + order, label),
+                group_label=pick(home.group_labels),
+                order=(home.group_order, 500.0 + order, label.text),
                 label=label,
             )
         last = 900.0 if group == NAMES else 500.0
-        return Place(group=group, group_label=None, order=(last, order, label), label=label)
+        return Place(group=group, group_label=None, order=(last, order, label.text), label=label)
 
-    def label(self, property_: str, kinds: Collection[str] = ()) -> str:
+    def label(self, property_: str, kinds: Collection[str] = ()) -> Text:
         """What a property is called on things of these kinds."""
         shape = self._shape(property_, kinds)
-        if shape is not None and shape.name and shape.class_ in kinds:
-            return shape.name
+        if shape is not None and shape.class_ in kinds and (name := pick(shape.names)):
+            return name
         fallback = _FALLBACK.get(property_)
-        if fallback and fallback[2]:
-            return fallback[2]
-        return self.labels.get(property_) or links.words(property_)
+        if fallback and str(fallback[2]):
+            return Text(text=str(fallback[2]))
+        named = pick(self.labels.get(property_, {}))
+        return named or Text(text=links.words(property_), language="en")
 
-    def incoming_label(self, property_: str) -> str:
+    def incoming_label(self, property_: str) -> Text:
         """What the things that point here by a property are, seen from here."""
-        return _INCOMING.get(property_) or self.label(property_)
+        known = _INCOMING.get(property_)
+        return self.label(property_) if known is None else Text(text=str(known))
 
     def _shape(self, property_: str, kinds: Collection[str]) -> Shaped | None:
         """The property's shape for one of the kinds, else any that has a group."""

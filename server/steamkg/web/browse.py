@@ -2,17 +2,20 @@
 
 import re
 import unicodedata
+from operator import itemgetter
 from typing import Final
 
 import pyoxigraph as ox
 from flask import Blueprint, render_template, request
+from flask_babel import lazy_gettext
 
 from steamkg.graph.names import ENTITY, PREFIXES, STEAM
 from steamkg.web import links
 from steamkg.web.errors import UnknownError
 from steamkg.web.facts import Badge
-from steamkg.web.naming import Names, Title, collated
-from steamkg.web.rows import Row, text_of
+from steamkg.web.language import local_path
+from steamkg.web.naming import Names, Text, Title, collated, others, pick, status_words
+from steamkg.web.rows import Row, labels_of, text_of
 from steamkg.web.site import Site, current_site
 
 blueprint: Final = Blueprint("browse", __name__)
@@ -26,6 +29,13 @@ _STATEMENTS: Final = STEAM + "Statement"
 _CONCEPT: Final = PREFIXES["skos"] + "Concept"
 _DOCUMENT: Final = PREFIXES["foaf"] + "Document"
 _PASSAGE: Final = STEAM + "Passage"
+_SHELVES: Final = {
+    "actors": lazy_gettext("Who and what"),
+    "statements": lazy_gettext("What is said"),
+    "concepts": lazy_gettext("Concepts"),
+    "sources": lazy_gettext("Sources"),
+    "others": lazy_gettext("As other vocabularies see it"),
+}
 
 
 @blueprint.get("/browse")
@@ -33,29 +43,24 @@ def kinds() -> str:
     """The kinds of things, with how many there are of each."""
     site = current_site()
     above = _superclasses(site)
-    shelves: dict[str, list[dict[str, object]]] = {
-        "Who and what": [],
-        "What is said": [],
-        "Concepts": [],
-        "Sources": [],
-        "As other vocabularies see it": [],
-    }
+    shelves: dict[str, list[dict[str, object]]] = {}
     for row in site.rows("kinds"):
         iri = text_of(row, "kind") or ""
         name = links.curie(iri)
         if name is not None:
-            shelves[_shelf(iri, above)].append(
-                {
-                    "name": name,
-                    "label": _label(iri, row),
-                    "label_lt": text_of(row, "labelLt"),
-                    "things": int(text_of(row, "things") or 0),
-                }
-            )
+            label = _label(iri, row)
+            kind = {
+                "href": local_path(f"/browse/{name}"),
+                "label": label,
+                "others": others(labels_of(row, "label"), label),
+                "things": int(text_of(row, "things") or 0),
+                "order": collated(label.text),
+            }
+            shelves.setdefault(_shelf(iri, above), []).append(kind)
     listed = [
-        (heading, sorted(found, key=lambda kind: str(kind["label"]).casefold()))
-        for heading, found in shelves.items()
-        if found
+        (str(heading), sorted(shelves[shelf], key=itemgetter("order")))
+        for shelf, heading in _SHELVES.items()
+        if shelf in shelves
     ]
     return render_template("browse.html", shelves=listed, section="/browse")
 
@@ -81,7 +86,7 @@ def things(name: str) -> str:
     return render_template(
         "browse-kind.html",
         label=_label(iri, term or {}),
-        definition=text_of(term, "definitionEn") if term else None,
+        definition=pick(labels_of(term, "definition")) if term else None,
         curie=name,
         term_href=links.href(iri),
         outside=links.outside(iri),
@@ -89,6 +94,7 @@ def things(name: str) -> str:
         total=len(found),
         page=page,
         last_page=last_page,
+        page_href=lambda number: f"?page={number}",
         section="/browse",
     )
 
@@ -111,7 +117,7 @@ def search() -> str:
             for iri, kind in _kinds_by_thing(rows).items()
         ]
         found.sort(key=lambda thing: collated(_plain(thing["title"])))
-    return render_template("search.html", words=words, things=found, cut=cut, section="/browse")
+    return render_template("search.html", searched=words, things=found, cut=cut, section="/browse")
 
 
 def _plain(title: object) -> str:
@@ -127,11 +133,11 @@ def _naming_triples(rows: list[Row]) -> list[ox.Triple]:
     ]
 
 
-def _kinds_by_thing(rows: list[Row]) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _kinds_by_thing(rows: list[Row]) -> dict[str, Text | None]:
+    found: dict[str, Text | None] = {}
     for row in rows:
-        kind = text_of(row, "kindName")
-        found.setdefault(text_of(row, "thing") or "", kind or "")
+        thing = text_of(row, "thing") or ""
+        found[thing] = found.get(thing) or pick(labels_of(row, "kindName"))
     return found
 
 
@@ -147,28 +153,31 @@ def _page(last_page: int) -> int:
 
 
 def _listed(thing: str, names: Names) -> dict[str, object]:
-    modality = names.one(thing, "modality")
-    found = []
-    if modality:
-        slug = modality.removeprefix(ENTITY).rsplit("/", 1)[-1]
-        found.append(Badge(text=slug, style=slug))
-    for name, word in (("existingPartnerOf", "existing"), ("potentialPartnerOf", "potential")):
+    badges = []
+    if modality := names.one(thing, "modality"):
+        badges.append(_badge(modality, names))
+    for name, slug in (("existingPartnerOf", "existing"), ("potentialPartnerOf", "potential")):
         if names.one(thing, name):
-            found.append(Badge(text=f"{word} partner", style=word))
-    status = names.one(thing, "partnershipStatus")
-    if status:
-        slug = status.rsplit("/", 1)[-1]
-        found.append(Badge(text=slug, style=slug))
+            badges.append(Badge(text=Text(text=status_words(slug)), style=slug))
+    if status := names.one(thing, "partnershipStatus"):
+        badges.append(_badge(status, names))
+    title = names.title(thing)
     return {
         "href": links.href(thing),
-        "title": names.title(thing),
-        "lithuanian": names.labels(thing).get("lt"),
-        "badges": found,
+        "title": title,
+        "others": others(names.labels(thing), title.parts[0]),
+        "badges": badges,
     }
 
 
-def _label(iri: str, row: Row) -> str:
-    return text_of(row, "labelEn") or links.words(iri)
+def _badge(iri: str, names: Names) -> Badge:
+    """A modality or a status; its look goes by the last part of its IRI."""
+    slug = iri.removeprefix(ENTITY).rsplit("/", 1)[-1]
+    return Badge(text=names.title(iri).parts[0], style=slug)
+
+
+def _label(iri: str, row: Row) -> Text:
+    return pick(labels_of(row, "label")) or Text(text=links.words(iri), language="en")
 
 
 def _superclasses(site: Site) -> dict[str, set[str]]:
@@ -189,13 +198,12 @@ def _superclasses(site: Site) -> dict[str, set[str]]:
 
 
 def _shelf(iri: str, above: dict[str, set[str]]) -> str:
+    """The key of the shelf that a class stands on."""
     if not iri.startswith(STEAM):
-        return "As other vocabularies see it"
+        return "others"
     family = {iri, *above.get(iri, ())}
     if _STATEMENTS in family:
-        return "What is said"
+        return "statements"
     if _CONCEPT in family:
-        return "Concepts"
-    if family & {_DOCUMENT, _PASSAGE}:
-        return "Sources"
-    return "Who and what"
+        return "concepts"
+    return "sources" if family & {_DOCUMENT, _PASSAGE} else "actors"

@@ -1,18 +1,22 @@
-"""The one page of a dataset that is not ours: a form for queries, the graphs, the addresses."""
+"""The one page of a dataset that is not ours: a form for queries, the graphs, the addresses.
 
-from flask import Flask, Response, redirect, render_template, request
+In each language, at ``/<language>/sparql``.
+"""
 
-from steamkg import __version__
+from flask import Flask, Response, render_template, request
+
 from steamkg.engine.pool import Pool
 from steamkg.settings import Settings
-from steamkg.web import sparql
+from steamkg.web import language, sparql, static_files
+from steamkg.web.language import PREFIX
 
 _LONGEST_LIST = 200
 _POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
 def register(app: Flask, *, pool: Pool, settings: Settings) -> None:
-    """Give ``app`` the page, at the endpoint's address and, by redirection, at the root."""
+    """Give ``app`` the page; the endpoint's address and the root lead to it."""
+    language.register(app)
 
     def page() -> Response:
         graphs = sorted(pool.manifest["graphs"])
@@ -24,11 +28,18 @@ def register(app: Flask, *, pool: Pool, settings: Settings) -> None:
                 host=request.host_url.rstrip("/"),
                 merged=settings.default_graph == "merge",
                 writes=settings.writes,
-                package=__version__,
             )
         )
         response.headers["Content-Security-Policy"] = _POLICY
         return response
 
-    app.add_url_rule(sparql.PATH, "sparql", page, methods=["GET"])
-    app.add_url_rule("/", "home", lambda: redirect(sparql.PATH, code=303), methods=["GET"])
+    static_files.register(app)
+    app.add_url_rule(PREFIX + sparql.PATH, "sparql", page, methods=["GET"])
+    for address in (sparql.PATH, "/", *(f"/{one}/" for one in language.LANGUAGES)):
+        app.add_url_rule(address, "home", _to_page, methods=["GET"])
+
+
+def _to_page() -> Response:
+    answer = language.to_page(sparql.PATH)
+    answer.vary.add("Accept")
+    return answer

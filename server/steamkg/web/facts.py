@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
+from flask_babel import gettext, lazy_gettext
 
 from steamkg.graph.names import ENTITY, GRAPH, PREFIXES, STEAM
 from steamkg.web import arrangement, links
 from steamkg.web.arrangement import Arrangement
-from steamkg.web.naming import Names, Place, Text, Title, collated
+from steamkg.web.language import current_language, fallback, local_path
+from steamkg.web.naming import Names, Place, Text, Title, collated, pick, status_words
 from steamkg.web.rows import Row, Value, text_of
 
 PER_GROUP: Final = 50
@@ -22,6 +24,18 @@ _SOURCE: Final = PREFIXES["dcterms"] + "source"
 _MODALITY: Final = STEAM + "modality"
 _EVERYDAY: Final = PREFIXES["xsd"]
 """Datatypes that the words themselves show: a year, a number, yes or no."""
+_KINDS: Final = {
+    # Whatever a page shows of an alignment has to say that no document says it.
+    "alignment": lazy_gettext("our interpretation"),
+    "asserted": lazy_gettext("asserted"),
+    "description": lazy_gettext("description"),
+    "inferred": lazy_gettext("inferred"),
+    "later": lazy_gettext("later development"),
+    "link": lazy_gettext("link"),
+    "ontology": lazy_gettext("ontology"),
+    "shapes": lazy_gettext("shapes"),
+}
+"""What a kind of graph is called beside a fact from it."""
 _COORDINATES: Final = PREFIXES["geo"] + "wktLiteral"
 _COORDINATES_SHOWN: Final = 60
 """Characters of an outline that a page shows; the data formats and downloads hold all of it."""
@@ -52,7 +66,7 @@ class Shown:
 class Fact:
     """A property with its values."""
 
-    label: str
+    label: Text
     property: str
     href: str | None
     values: tuple[Shown, ...]
@@ -63,7 +77,7 @@ class Group:
     """Facts under one heading; ``key`` names the heading where ``label`` is None."""
 
     key: str
-    label: str | None
+    label: Text | None
     facts: tuple[Fact, ...]
 
 
@@ -71,7 +85,7 @@ class Group:
 class Incoming:
     """What points here by one property: the first few, how many in all, where the rest is."""
 
-    label: str
+    label: Text
     property: str
     total: int
     things: tuple[Shown, ...]
@@ -82,7 +96,7 @@ class Incoming:
 class Badge:
     """A word about the thing as a whole; ``style`` chooses its look."""
 
-    text: str
+    text: Text
     style: str
     href: str | None = None
 
@@ -116,10 +130,13 @@ class GraphKinds:
         """The mark that a fact from ``graph`` carries."""
         kind = self.kind(graph)
         name = graph.removeprefix(GRAPH).rsplit("/", 1)[-1]
-        # Whatever a page shows of an alignment has to say that no document says it.
-        text = {"section": f"§ {name}", "alignment": "our interpretation"}.get(kind, kind)
-        if kind == "label":
-            text = f"label, {'official' if name == 'official' else 'our translation'}"
+        if kind == "section":
+            text = f"§ {name}"
+        elif kind == "label":
+            official = name == "official"
+            text = gettext("label, official") if official else gettext("label, our translation")
+        else:
+            text = str(_KINDS.get(kind, kind))
         return Mark(text=text, kind=kind, href=links.href(graph))
 
 
@@ -205,8 +222,8 @@ def _by_property(facts: Iterable[Row]) -> _Grouped:
 def _groups(
     grouped: _Grouped, names: Names, layout: Arrangement, kinds: GraphKinds
 ) -> tuple[Group, ...]:
-    placed: dict[tuple[float, str, str | None], list[tuple[tuple[float, str], Fact]]] = defaultdict(
-        list
+    placed: dict[tuple[float, str, Text | None], list[tuple[tuple[float, str], Fact]]] = (
+        defaultdict(list)
     )
     types = {value.value for value in grouped.get(_TYPE, ())}
     for property_, values in grouped.items():
@@ -224,7 +241,7 @@ def _groups(
                 values=_shown(some, names, kinds),
             )
             group_order, order, label = place.order
-            key = (group_order, place.group, place.group_label)
+            key: tuple[float, str, Text | None] = (group_order, place.group, place.group_label)
             if part != arrangement.GENERAL:
                 key = (2000.0 if part == arrangement.INFERRED else 3000.0, part, None)
             placed[key].append(((order, label), fact))
@@ -261,7 +278,9 @@ def _shown(values: Mapping[Value, set[str]], names: Names, kinds: GraphKinds) ->
 
 def _in_order(shown: Shown) -> tuple[int, tuple[str, str]]:
     language = shown.title.parts[0].language if not shown.iri else None
-    return ({"en": 0, "lt": 1, "sl": 2}.get(language or "", 3), collated(shown.title.plain))
+    order = fallback(current_language())
+    place = order.index(language) if language in order else len(order)
+    return place, collated(shown.title.plain)
 
 
 def _incoming(
@@ -290,11 +309,11 @@ def _incoming(
                 total=int(text_of(row, "subjects") or 0),
                 things=tuple(shown[:PER_GROUP]),
                 rest=links.with_query(
-                    "/query/pages/links-to", {"entity": iri, "property": property_}
+                    local_path("/query/pages/links-to"), {"entity": iri, "property": property_}
                 ),
             )
         )
-    return tuple(sorted(found, key=lambda group: (_derived(group), group.label)))
+    return tuple(sorted(found, key=lambda group: (_derived(group), collated(group.label.text))))
 
 
 def _by_kind(things: Iterable[Shown]) -> list[Shown]:
@@ -318,14 +337,15 @@ def _places(iri: str, grouped: _Grouped, names: Names) -> tuple[Place, ...]:
 
 
 def _badges(grouped: _Grouped, names: Names) -> Iterable[Badge]:
-    for value in grouped.get(_MODALITY, {}):
-        yield Badge(text=names.title(value.value).plain, style=_slug(value), href=_href(value))
-    for value in grouped.get(STEAM + "partnershipStatus", {}):
-        yield Badge(text=names.title(value.value).plain, style=_slug(value), href=_href(value))
+    for property_ in (_MODALITY, STEAM + "partnershipStatus"):
+        for value in grouped.get(property_, {}):
+            yield Badge(
+                text=names.title(value.value).parts[0], style=_slug(value), href=_href(value)
+            )
     if grouped.get(STEAM + "existingPartnerOf"):
-        yield Badge(text="existing partner", style="existing")
+        yield Badge(text=Text(text=status_words("existing")), style="existing")
     if grouped.get(STEAM + "potentialPartnerOf"):
-        yield Badge(text="potential partner", style="potential")
+        yield Badge(text=Text(text=status_words("potential")), style="potential")
 
 
 def _slug(value: Value) -> str:
@@ -338,11 +358,11 @@ def _href(value: Value) -> str | None:
     return links.href(value.value) if isinstance(value, ox.NamedNode) else None
 
 
-def _kind_name(value: ox.NamedNode, names: Names) -> str:
-    labels = names.labels(value.value)
-    return labels.get("en") or links.words(value.value)
+def _kind_name(value: ox.NamedNode, names: Names) -> Text:
+    named = pick(names.labels(value.value))
+    return named or Text(text=links.words(value.value), language="en")
 
 
 def _browse(value: ox.NamedNode) -> str | None:
     name = links.curie(value.value)
-    return f"/browse/{name}" if name else None
+    return local_path(f"/browse/{name}") if name else None

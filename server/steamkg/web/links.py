@@ -1,5 +1,7 @@
 """Where an IRI is shown: pages of this host for our own, the address itself for others.
 
+A page is the one in the language of the request.
+
 Only ``http`` and ``https`` become links: a query may compute ``javascript:`` IRIs.
 """
 
@@ -9,13 +11,14 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 from steamkg.graph.names import BASE, ENTITY, PREFIXES
+from steamkg.web.language import local_path
 
 ENTITY_PATH: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,79}/[a-z0-9][a-z0-9-]{0,159}")
 """``<kind>/<slug>``: ASCII, lower case (DESIGN §2), of a length that a person can read."""
 
-_OURS: Final = re.compile(
-    r"(?:ontology|shapes)(?:#[A-Za-z0-9_-]+)?|ontology/[0-9.]+|graph/[a-z0-9/-]+"
-)
+_OURS: Final = re.compile(r"(?:ontology|shapes)(?:#[A-Za-z0-9_-]+)?|graph/[a-z0-9/-]+")
+_VERSION: Final = re.compile(r"ontology/[0-9.]+")
+"""Leads to the ontology served, or to nothing; has no page of its own."""
 _CURIE: Final = re.compile(r"([a-z]+):([A-Za-z][A-Za-z0-9_-]*)")
 _LOCAL: Final = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -25,10 +28,10 @@ def href(iri: str) -> str | None:
     name = iri.removeprefix(BASE)
     if name != iri:
         if iri.startswith(ENTITY) and ENTITY_PATH.fullmatch(iri.removeprefix(ENTITY)):
-            return f"/page/{name}"
-        if _OURS.fullmatch(name):
+            return local_path(f"/{name}")
+        if _VERSION.fullmatch(name):
             return f"/{name}"
-        return None
+        return local_path(f"/{name}") if _OURS.fullmatch(name) else None
     return iri if iri.startswith(("http://", "https://")) else None
 
 

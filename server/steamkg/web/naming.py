@@ -6,14 +6,16 @@ text); their titles are put together from the labels of what they join.
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
+from flask_babel import gettext, lazy_gettext
 
-from steamkg.graph.names import PREFIXES, STEAM
+from steamkg.graph.names import ENTITY, PREFIXES, STEAM
 from steamkg.web import links
+from steamkg.web.language import current_language, fallback
 
 _LABELS: Final = (
     PREFIXES["skos"] + "prefLabel",
@@ -23,8 +25,15 @@ _LABELS: Final = (
 _DESCRIPTION: Final = PREFIXES["dcterms"] + "description"
 _PART_OF: Final = PREFIXES["dcterms"] + "isPartOf"
 _NOTATION: Final = PREFIXES["skos"] + "notation"
-_LANGUAGES: Final = ("en", "lt", "sl", "")
-"""The language of the interface first, then the source's."""
+_PARTNER: Final = {
+    "existing": lazy_gettext("existing partner"),
+    "potential": lazy_gettext("potential partner"),
+}
+_LIST: Final = {
+    "existing": lazy_gettext("list of existing partners"),
+    "potential": lazy_gettext("list of potential partners"),
+}
+_STATUS_IRI: Final = ENTITY + "partnership-status/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +42,9 @@ class Text:
 
     text: str
     language: str | None = None
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +83,14 @@ class Place:
 class Names:
     """The triples that name things, and the titles made from them."""
 
-    def __init__(self, triples: Iterable[ox.Triple]) -> None:
-        """Keep every triple by subject and property."""
+    def __init__(
+        self, triples: Iterable[ox.Triple], languages: Sequence[str] | None = None
+    ) -> None:
+        """Keep every triple by subject and property.
+
+        ``languages``: where to look for a label, in order; those of the current page if not given.
+        """
+        self._languages = tuple(languages or fallback(current_language()))
         self._values: dict[tuple[str, str], list[ox.NamedNode | ox.Literal]] = defaultdict(list)
         for triple in triples:
             subject, value = triple.subject, triple.object
@@ -91,18 +109,18 @@ class Names:
         """What ``iri`` is called; its short form where nothing names it."""
         labels = self.labels(iri)
         if labels:
-            return _title(labels)
+            return self._title(labels)
         composed = self._partnership(iri) or self._list(iri) or self._identification(iri)
         if composed:
             return Title(parts=composed)
         described = {value.language or "": value.value for value in self._described(iri)}
         if described:
-            return _title(described)
+            return self._title(described)
         place = self.place(iri)
         if place is not None:
             within = place.section or place.document
-            lines = Text(text=place.lines)
-            return Title(parts=(*within.parts, lines) if within else (lines,))
+            last = Text(text=place.lines)
+            return Title(parts=(*within.parts, last) if within else (last,))
         return Title(parts=(Text(text=links.short(iri)),))
 
     def place(self, iri: str) -> Place | None:
@@ -118,7 +136,7 @@ class Names:
         return Place(
             passage=iri,
             first=int(first),
-            lines=f"line {first}" if first == last else f"lines {first}–{last}",
+            lines=lines(first, last),
             section=self.title(section) if section else None,
             section_iri=section,
             page=self._page([iri, *above]),
@@ -154,15 +172,30 @@ class Names:
         partner, host = self.one(iri, "partner"), self.one(iri, "partnerTo")
         if not partner:
             return ()
-        status = self._status(iri)
         whose = self.title(host).parts if host else ()
-        return (*self.title(partner).parts, Text(text=f"{status} partner".strip()), *whose)
+        return (*self.title(partner).parts, self._worded(iri, _PARTNER, gettext("partner")), *whose)
 
     def _list(self, iri: str) -> tuple[Text, ...]:
-        category, status = self.one(iri, "category"), self._status(iri)
-        if not category or not status:
+        category = self.one(iri, "category")
+        if not category or not self.one(iri, "partnershipStatus"):
             return ()
-        return (*self.title(category).parts, Text(text=f"list of {status} partners"))
+        listed = self._worded(iri, _LIST, gettext("list of partners"))
+        return (*self.title(category).parts, listed)
+
+    def _worded(self, iri: str, words: Mapping[str, object], otherwise: str) -> Text:
+        """The words for the partnership status of ``iri``."""
+        status = self.one(iri, "partnershipStatus") or ""
+        return Text(text=str(words.get(status.removeprefix(_STATUS_IRI), otherwise)))
+
+    def _title(self, labels: Mapping[str, str]) -> Title:
+        first, *rest = _in_order(labels, self._languages)
+        second = rest[0] if rest and labels[rest[0]] != labels[first] else None
+        return Title(
+            parts=(Text(text=labels[first], language=first or None),),
+            second=Text(text=labels[second], language=second or None)
+            if second is not None
+            else None,
+        )
 
     def _identification(self, iri: str) -> tuple[Text, ...]:
         scheme, notations = self.one(iri, "identifierScheme"), self._literals(iri, _NOTATION)
@@ -173,10 +206,6 @@ class Names:
     def _page(self, steps: Iterable[str]) -> str | None:
         """The printed page of the nearest section that has one."""
         return next((page for step in steps if (page := self._number(step, "pageNumber"))), None)
-
-    def _status(self, iri: str) -> str:
-        status = self.one(iri, "partnershipStatus")
-        return self.title(status).plain if status else ""
 
     def _described(self, iri: str) -> list[ox.Literal]:
         return self._literals(iri, _DESCRIPTION)
@@ -204,12 +233,34 @@ def collated(words: str) -> tuple[str, str]:
     return plain, folded
 
 
-def _title(labels: dict[str, str]) -> Title:
-    order: list[str] = [language for language in _LANGUAGES if language in labels]
-    order += [language for language in sorted(labels) if language not in order]
-    first, *rest = order
-    second = rest[0] if rest and labels[rest[0]] != labels[first] else None
-    return Title(
-        parts=(Text(text=labels[first], language=first or None),),
-        second=Text(text=labels[second], language=second or None) if second is not None else None,
-    )
+def lines(first: str, last: str) -> str:
+    """``lines 7–9``."""
+    if first == last:
+        return str(gettext("line %(number)s", number=first))
+    return str(gettext("lines %(first)s–%(last)s", first=first, last=last))
+
+
+def status_words(slug: str) -> str:
+    """What a partner of a status is called: ``existing partner``."""
+    return str(_PARTNER.get(slug, gettext("partner")))
+
+
+def pick(labels: Mapping[str, str], languages: Sequence[str] | None = None) -> Text | None:
+    """The label in the first language that has one; None where there is no label."""
+    order = _in_order(labels, languages or fallback(current_language()))
+    return Text(text=labels[order[0]], language=order[0] or None) if order else None
+
+
+def others(labels: Mapping[str, str], shown: Text) -> list[Text]:
+    """The names in other languages than the one shown, where they differ from it."""
+    found = [
+        Text(text=text, language=language)
+        for language, text in labels.items()
+        if language and language != shown.language and text != shown.text
+    ]
+    return sorted(found, key=lambda text: text.language or "")
+
+
+def _in_order(labels: Mapping[str, str], languages: Sequence[str]) -> list[str]:
+    known = [language for language in languages if language in labels]
+    return known + sorted(language for language in labels if language not in known)

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from flask import Request
+from flask import Request, Response
 
-from steamkg.engine.question import Question
+from steamkg.engine.question import Answer, Question
 from steamkg.protocol import negotiate
 from steamkg.protocol.formats import CHOICES, Format, Kind, Offer, named, offers
 from steamkg.web.errors import NotOfferedError
 from steamkg.web.results import Download
+from steamkg.web.site import current_site
 
 SOLUTIONS: Final = Kind.SOLUTIONS
 TRIPLES: Final = Kind.TRIPLES
@@ -77,6 +78,23 @@ def advertised(kind: Kind) -> tuple[Format, ...]:
     )
 
 
+def handed_over(question: Question, name: str, *, file: str = "result") -> Response:
+    """The complete result in a format, as a file."""
+    site = current_site()
+    solutions, triples = named(name, Kind.SOLUTIONS), named(name, Kind.TRIPLES)
+    if solutions is None and triples is None:
+        raise NotOfferedError(tuple(form.names[0] for form in advertised(SOLUTIONS | TRIPLES)))
+    answer = site.ask(
+        replace(
+            question,
+            solutions=solutions.format.media_type if solutions else None,
+            triples=triples.format.media_type if triples else None,
+        )
+    )
+    offer = solutions if answer.form in ("SELECT", "ASK") else triples
+    return _file(answer, offer, file)
+
+
 def label(form: Format) -> str:
     """What a link to a format says: ``JSON`` rather than ``SPARQL Results JSON``."""
     return form.title.removeprefix("SPARQL Results ")
@@ -87,3 +105,12 @@ def _or_refuse(offer: Offer | None, kind: Kind, *, page: bool) -> Offer:
         own = tuple(form.media_type for form in CHOICES if form.kind in kind)
         raise NotOfferedError((*(_HTML[:1] if page else ()), *own))
     return offer
+
+
+def _file(answer: Answer, offer: Offer | None, name: str) -> Response:
+    if offer is None:
+        raise TypeError(answer.form)
+    response = Response(answer.body, content_type=offer.content_type)
+    file = f"{name}.{offer.format.extension}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
+    return response

@@ -3,11 +3,15 @@
 ``document`` describes what ``create_app`` serves; a test holds the two against each other.
 """
 
+from typing import Final
+
 from steamkg import __version__
+from steamkg.engine.change import WRITES
 from steamkg.graph.names import BASE
 from steamkg.protocol.formats import Kind
 from steamkg.protocol.request import FORM
 from steamkg.web import openapi_sparql
+from steamkg.web.language import LANGUAGES
 from steamkg.web.operations import (
     BOTH,
     HTML,
@@ -19,6 +23,16 @@ from steamkg.web.operations import (
     operation,
     parameter,
 )
+
+_ELSEWHERE: Final[Object] = {
+    "302": {"description": "The page of it, in the language that Accept-Language prefers."}
+}
+_LANGUAGE: Final[Object] = {
+    **in_path("language", "The language of the page."),
+    "schema": {"enum": list(LANGUAGES)},
+}
+_DATA: Final = ("/id/{name}", "/ontology", "/shapes", "/graph/{name}", "/sparql")
+"""Addresses of pages that are something else without a language: data, or the endpoint."""
 
 
 def document(*, own: bool = True) -> Object:
@@ -41,7 +55,7 @@ def document(*, own: bool = True) -> Object:
         ],
         "paths": {
             **openapi_sparql.paths(),
-            **({**_data(), **_pages()} if own else {}),
+            **({**_data(), **_in_languages(_pages())} if own else _in_languages(_form())),
             **_operator(),
         },
         "components": {
@@ -64,26 +78,14 @@ def document(*, own: bool = True) -> Object:
 
 def _data() -> Object:
     triples = media_types(Kind.TRIPLES)
-    choice = [format_choice(Kind.TRIPLES, "html")]
     iri = in_path("name", f"What follows `{BASE}id/` in the IRI; may hold slashes.")
     graph = in_path("name", f"What follows `{BASE}graph/` in the IRI; may hold slashes.")
     see_other: Object = {"303": {"description": "The page or the data of it, as Accept says."}}
     version = in_path("version", "A version of the ontology.")
-    shown = answer("A page, or RDF.", HTML, *triples)
     return {
         "/id/{name}": {
             "get": operation(
                 "thing", "data", "A thing by its IRI.", see_other, (404, 406), parameters=[iri]
-            )
-        },
-        "/page/id/{name}": {
-            "get": operation(
-                "page",
-                "data",
-                "What is known about a thing, as a page.",
-                answer("The page.", HTML),
-                (404, 503),
-                parameters=[iri],
             )
         },
         "/data/id/{name}": {
@@ -96,18 +98,31 @@ def _data() -> Object:
                 parameters=[iri, format_choice(Kind.TRIPLES)],
             )
         },
-        "/ontology": {"get": _shown("ontology", "The ontology.", shown, choice)},
+        "/ontology": {"get": _document("ontology", "The ontology.")},
         "/ontology/{version}": {
-            "get": _shown("ontologyVersion", "A version of it.", shown, [version, *choice])
+            "get": operation(
+                "ontologyVersion",
+                "data",
+                "A version of it.",
+                {"303": {"description": "The ontology, while it is the version served."}},
+                (404, 503),
+                parameters=[version],
+            )
         },
-        "/shapes": {"get": _shown("shapes", "The SHACL shapes.", shown, choice)},
-        "/graph": {"get": _shown("graphs", "All named graphs.", shown, choice)},
-        "/graph/{name}": {"get": _shown("graph", "A named graph.", shown, [graph, *choice])},
+        "/shapes": {"get": _document("shapes", "The SHACL shapes.")},
+        "/graph/{name}": {"get": _document("graph", "A named graph.", graph)},
     }
 
 
-def _shown(name: str, summary: str, answer: Object, parameters: list[Object]) -> Object:
-    return operation(name, "data", summary, answer, (404, 406, 503), parameters=parameters)
+def _document(name: str, summary: str, *parameters: Object) -> Object:
+    return operation(
+        name,
+        "data",
+        summary,
+        {**answer("The triples.", *media_types(Kind.TRIPLES)), **_ELSEWHERE},
+        (404, 406, 503),
+        parameters=[*parameters, format_choice(Kind.TRIPLES, "html")],
+    )
 
 
 def _page(name: str, summary: str, *parameters: Object, failures: tuple[int, ...] = ()) -> Object:
@@ -156,6 +171,22 @@ def _pages() -> Object:
                 "requestBody": {"content": {FORM: {"schema": form}}},
             },
         },
+        "/id/{name}": _page(
+            "page",
+            "What is known about a thing.",
+            in_path("name", f"What follows `{BASE}id/` in the IRI."),
+            failures=(404,),
+        ),
+        "/ontology": _page("ontologyPage", "The terms of the ontology."),
+        "/shapes": _page("shapesPage", "The SHACL shapes.", failures=(404,)),
+        "/graph": _page("graphs", "All named graphs."),
+        "/graph/{name}": _page(
+            "graphPage",
+            "A named graph and what it speaks of.",
+            in_path("name", f"What follows `{BASE}graph/` in the IRI; may hold slashes."),
+            failures=(404,),
+        ),
+        **_form(),
         "/query": _page("storedQueries", "The stored queries."),
         "/query/{topic}/{name}": _page(
             "storedQuery",
@@ -165,10 +196,40 @@ def _pages() -> Object:
             format_choice(BOTH, "html"),
             failures=(400, 404, 406, 413),
         ),
-        "/static/{filename}": _page(
-            "asset", "Styles, scripts, pictures.", in_path("filename", "File."), failures=(404,)
-        ),
     }
+
+
+def _form() -> Object:
+    return {"/sparql": _page("form", "A form for queries.")}
+
+
+def _in_languages(pages: Object) -> Object:
+    """Each page under a language, and its address without one, which leads there."""
+    found: Object = {}
+    for path, operations in pages.items():
+        paged = {
+            method: {**one, "parameters": [_LANGUAGE, *one.get("parameters", [])]}
+            for method, one in operations.items()
+        }
+        found[f"/{{language}}{path}"] = paged
+        if path in _DATA:
+            continue
+        one = operations["get"]
+        found[path] = {
+            "get": {
+                **operation(
+                    f"{one['operationId']}InPreferredLanguage",
+                    "pages",
+                    "The way to the page in the language that Accept-Language prefers.",
+                    _ELSEWHERE,
+                ),
+                "parameters": one["parameters"],
+            }
+        }
+    asset = _page(
+        "asset", "Styles, scripts, pictures.", in_path("filename", "File."), failures=(404,)
+    )
+    return {**found, "/static/{filename}": asset}
 
 
 def _operator() -> Object:
@@ -204,7 +265,7 @@ def _operator() -> Object:
             "get": operation(
                 "queries",
                 "operator",
-                "The queries under way, the oldest first.",
+                "The queries and writes under way, the oldest first.",
                 {"200": {"description": "They.", "content": schema("Queries")}},
                 (401, 404),
                 **security,
@@ -214,7 +275,7 @@ def _operator() -> Object:
             "delete": operation(
                 "cancel",
                 "operator",
-                "End a query, which then fails with status 503.",
+                "End a query, or a write not made yet, which then fails with status 503.",
                 {"204": {"description": "It has ended."}},
                 (401, 404),
                 parameters=[number],
@@ -256,9 +317,10 @@ def _health() -> Object:
 def _queries() -> Object:
     one = {
         "type": "object",
-        "required": ["id", "state", "seconds", "query"],
+        "required": ["id", "kind", "state", "seconds", "query"],
         "properties": {
             "id": {"type": "integer"},
+            "kind": {"enum": ["query", *WRITES.values()]},
             "state": {"enum": ["waiting", "running"]},
             "seconds": {"type": "number", "description": "Since it came."},
             "query": {"type": "string", "description": "The start of its text's SHA-256."},

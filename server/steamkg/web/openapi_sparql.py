@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from steamkg.protocol import graph_store
+from steamkg.protocol import graph_store, multipart
 from steamkg.protocol.formats import Kind
 from steamkg.protocol.request import FORM, QUERY, UPDATE
 from steamkg.web.operations import (
@@ -19,6 +19,15 @@ from steamkg.web.operations import (
 
 _GRAPHS: Final[Object] = {"type": "array", "items": {"type": "string", "format": "iri"}}
 _DONE: Final[Object] = {"204": {"description": "It is done."}}
+_CONDITIONS: Final[list[Object]] = [
+    {
+        "name": name,
+        "in": "header",
+        "description": f"Entity tags of the graph, in any format; * {star}.",
+        "schema": {"type": "string"},
+    }
+    for name, star in (("If-Match", "if it is there"), ("If-None-Match", "if it is not there"))
+]
 _TOKEN: Final[Object] = {"security": [{}, {"writer": []}]}
 
 
@@ -114,19 +123,21 @@ def _store() -> Object:
 
 def _graph(suffix: str, what: str, parameters: list[Object]) -> Object:
     triples = media_types(Kind.TRIPLES)
-    body = {
-        "required": True,
-        "content": dict.fromkeys(graph_store.MEDIA_TYPES, TEXT),
-    }
+    documents = dict.fromkeys(graph_store.MEDIA_TYPES, TEXT)
+    body: Object = {"required": True, "content": documents}
+    files: Object = {"type": "object", "additionalProperties": {"type": "string"}}
+    several = {**documents, multipart.MEDIA_TYPE: {"schema": files}}
+    patch: Object = {UPDATE: {"schema": {"type": "string", "description": "Of this graph alone."}}}
     made: Object = {"201": {"description": "The graph is new."}, **_DONE}
-    written = (400, 401, 403, 413, 415, 503, 507)
+    written = (400, 401, 403, 412, 413, 415, 503, 507)
+    unchanged: Object = {"304": {"description": "The client has this already (If-None-Match)."}}
     return {
-        "parameters": parameters,
+        "parameters": [*parameters, *_CONDITIONS],
         "get": operation(
             f"readGraph{suffix}",
             "sparql",
             f"{what}, whole.",
-            answer("The triples.", *triples),
+            {**answer("The triples.", *triples), **unchanged},
             (400, 404, 406, 413, 503),
         ),
         "put": operation(
@@ -141,10 +152,19 @@ def _graph(suffix: str, what: str, parameters: list[Object]) -> Object:
         "post": operation(
             f"addToGraph{suffix}",
             "sparql",
-            f"{what}: add this to it.",
+            f"{what}: add this to it, or each document of a form.",
             made,
             written,
-            requestBody=body,
+            requestBody={"content": several},
+            **_TOKEN,
+        ),
+        "patch": operation(
+            f"patchGraph{suffix}",
+            "sparql",
+            f"{what}: change it by an update that writes to no other.",
+            made,
+            (*written, 422),
+            requestBody={"required": True, "content": patch},
             **_TOKEN,
         ),
         "delete": operation(
@@ -152,7 +172,7 @@ def _graph(suffix: str, what: str, parameters: list[Object]) -> Object:
             "sparql",
             f"{what}: delete it.",
             _DONE,
-            (400, 401, 403, 404, 503, 507),
+            (400, 401, 403, 404, 412, 503, 507),
             **_TOKEN,
         ),
     }

@@ -96,7 +96,7 @@ def description() -> Response:
 
 @blueprint.get("/queries")
 def queries() -> Response:
-    """The queries under way, the oldest first; for the operator."""
+    """The queries and writes under way, the oldest first; for the operator."""
     refused = _refused()
     if refused is not None:
         return refused
@@ -104,6 +104,7 @@ def queries() -> Response:
     found = [
         {
             "id": one.number,
+            "kind": one.kind,
             "state": one.state,
             "seconds": round(now - one.since, 3),
             "query": one.hash,
@@ -115,7 +116,7 @@ def queries() -> Response:
 
 @blueprint.delete("/queries/<int:number>")
 def cancel(number: int) -> Response:
-    """End a query; for the operator."""
+    """End a query, or a write that is not made yet; for the operator."""
     refused = _refused()
     if refused is not None:
         return refused

@@ -1,46 +1,25 @@
-"""Dereferencing: every IRI of ours answers with a page or with data, as the client asks.
+"""Dereferencing: every IRI of ours answers with data or leads to a page, as the client asks.
 
 ``/id/…`` names things that are no documents and answers 303 (httpRange-14; "Cool URIs for the
-Semantic Web" §4.2); the ontology, the shapes and the graphs are documents and answer themselves.
+Semantic Web" §4.2). The ontology, the shapes and the graphs are documents: their data are to be
+had at their own address, from where a browser is led to the page in its language. The pages
+themselves are in ``entity.py`` and ``documents.py``.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 import pyoxigraph as ox
-from flask import Blueprint, render_template, request
-from werkzeug.utils import redirect
-from werkzeug.wrappers import Response
+from flask import Blueprint, Response, make_response, redirect, request
 
 from steamkg.engine.question import Question
-from steamkg.graph.names import (
-    ALL,
-    ASSERTED,
-    BASE,
-    ENTITY,
-    GRAPH,
-    GRAPH_KIND,
-    ONTOLOGY_GRAPH,
-    PREFIXES,
-    SHAPE,
-    SHAPES_GRAPH,
-)
+from steamkg.graph.names import BASE, ENTITY, GRAPH, ONTOLOGY_GRAPH, SHAPES_GRAPH
 from steamkg.protocol.formats import Offer
-from steamkg.web import facts, links, offered, terms
+from steamkg.web import links, offered
 from steamkg.web.errors import UnknownError
-from steamkg.web.naming import Names, Text, Title
-from steamkg.web.results import Download
-from steamkg.web.rows import Row, text_of
-from steamkg.web.site import Site, current_site
+from steamkg.web.language import to_page
+from steamkg.web.site import MERGED, Site, current_site
 
 blueprint: Final = Blueprint("resource", __name__)
-
-_SHOWN_THINGS: Final = 300
-_SOURCE: Final = PREFIXES["dcterms"] + "source"
-_MERGED: Final = {
-    ALL: "Everything asserted and what follows from it, merged into one graph for use in FROM.",
-    ASSERTED: "Everything that documents, labels and links say, without what follows from it.",
-}
 
 
 @blueprint.after_request
@@ -53,33 +32,11 @@ def _vary(response: Response) -> Response:
 @blueprint.get("/id/<path:name>")
 def thing(name: str) -> Response:
     """303 to the page or the data of a thing (RFC 9110 §15.4.4)."""
-    _known(current_site(), name)
+    require_known(current_site(), name)
     chosen = offered.choose(offered.TRIPLES, request)
-    target = f"/page/id/{name}" if chosen is None else f"/data/id/{name}.{chosen.format.extension}"
-    return redirect(target, 303)
-
-
-@blueprint.get("/page/id/<path:name>")
-def page(name: str) -> str:
-    """The page of a thing."""
-    site = current_site()
-    iri = _named(name)
-    entity = ox.NamedNode(iri)
-    said = site.rows("facts", entity=entity)
-    counts = site.rows("incoming-counts", entity=entity)
-    if not said and not counts:
-        _known(site, name)  # an axiom may speak of it where nothing else does
-    shown = facts.thing(
-        iri,
-        facts=said,
-        incoming=site.rows("incoming", entity=entity) if counts else [],
-        counts=counts,
-        names=Names(site.triples("names", entity=entity)),
-        layout=site.arrangement,
-        kinds=site.graph_kinds,
-    )
-    downloads = offered.downloads(offered.TRIPLES, lambda form: f"/data/id/{name}.{form.extension}")
-    return render_template("entity.html", thing=shown, formats=downloads, section="/browse")
+    if chosen is None:
+        return to_page(f"/id/{name}", 303)
+    return make_response(redirect(f"/data/id/{name}.{chosen.format.extension}", 303))
 
 
 @blueprint.get("/data/id/<path:name>")
@@ -92,73 +49,67 @@ def data(name: str) -> Response:
         stem, offer = name, offered.choose(offered.TRIPLES, request, page=False)
     if offer is None:
         raise UnknownError(f"{BASE}data/id/{name}")
-    _known(site, stem)
-    question = site.question("describe", {"entity": ox.NamedNode(_named(stem))})
+    require_known(site, stem)
+    question = site.question("describe", {"entity": ox.NamedNode(iri_of(stem))})
     return _data(site, question, offer, subject=f"/id/{stem}")
 
 
 @blueprint.get("/ontology")
-def ontology() -> Response | str:
-    """The terms, as a page with an anchor for each or as data."""
-    return _document(ONTOLOGY_GRAPH) or _ontology_page()
+def ontology() -> Response:
+    """The terms."""
+    return _document(ONTOLOGY_GRAPH)
 
 
 @blueprint.get("/ontology/<version>")
 def ontology_version(version: str) -> Response:
     """The version IRI leads to the ontology while that version is the one served."""
-    site = current_site()
-    if version != site.ontology_version:
+    if version != current_site().ontology_version:
         raise UnknownError(f"{BASE}ontology/{version}")
-    return redirect("/ontology", 303)
+    return make_response(redirect("/ontology", 303))
 
 
 @blueprint.get("/shapes")
-def shapes() -> Response | str:
+def shapes() -> Response:
     """The SHACL shapes."""
-    return _document(SHAPES_GRAPH) or _graph_page(SHAPES_GRAPH)
-
-
-@blueprint.get("/graph")
-@blueprint.get("/graph/")
-def graphs() -> str:
-    """All named graphs by kind."""
-    site = current_site()
-    described: dict[str, list[Row]] = {}
-    for row in site.rows("graphs"):
-        described.setdefault(text_of(row, "graph") or "", []).append(row)
-    shelves: dict[str, list[dict[str, object]]] = {}
-    for iri in sorted({*described, *site.graphs}):
-        rows = described.get(iri, [])
-        heading = (text_of(rows[0], "kindName") if rows else None) or site.graph_kinds.kind(iri)
-        shelves.setdefault(heading, []).append(_graph_facts(site, iri, rows))
-    merged = [_graph_facts(site, iri, []) for iri in _MERGED]
-    order = {"section of a document": 0, "labels": 1, "inferred": 2, "ontology": 3}
-    listed = sorted(shelves.items(), key=lambda item: (order.get(item[0], 9), item[0]))
-    return render_template(
-        "graphs.html", shelves=[*listed, ("merged for FROM", merged)], section="/graph"
-    )
+    return _document(SHAPES_GRAPH)
 
 
 @blueprint.get("/graph/<path:name>")
-def graph(name: str) -> Response | str:
+def graph(name: str) -> Response:
     """A named graph, or one of the two merged ones."""
-    iri = GRAPH + name
-    site = current_site()
-    if iri not in site.graphs and iri not in _MERGED:
+    return _document(GRAPH + name)
+
+
+def iri_of(name: str) -> str:
+    """The IRI behind ``<kind>/<slug>``; nothing else ever reaches the engine."""
+    if not links.ENTITY_PATH.fullmatch(name):
+        raise UnknownError(f"{ENTITY}{name}")
+    return ENTITY + name
+
+
+def require_known(site: Site, name: str) -> None:
+    """Raises UnknownError for a thing that no graph speaks of."""
+    iri = iri_of(name)
+    if not site.holds("known", entity=ox.NamedNode(iri)):
         raise UnknownError(iri)
-    return _document(iri) or _graph_page(iri)
 
 
-def _document(iri: str) -> Response | None:
-    """The graph as data when the client asks for data, else None."""
+def require_graph(site: Site, iri: str) -> None:
+    """Raises UnknownError for a graph that is not served."""
+    if iri not in site.graphs and iri not in MERGED:
+        raise UnknownError(iri)
+
+
+def _document(iri: str) -> Response:
+    """The graph as data when the client asks for data, else the way to its page."""
     site = current_site()
+    require_graph(site, iri)
     offer = offered.choose(offered.TRIPLES, request)
+    path = f"/{iri.removeprefix(BASE)}"
     if offer is None:
-        return None
-    if iri not in site.graphs and iri not in _MERGED:
-        raise UnknownError(iri)
+        return to_page(path)
     question = site.question("graph-triples", {}, graph=iri)
-    return _data(site, question, offer, subject=f"/{iri.removeprefix(BASE)}")
+    return _data(site, question, offer, subject=path)
 
 
 def _data(site: Site, question: Question, offer: Offer, *, subject: str) -> Response:
@@ -166,102 +117,3 @@ def _data(site: Site, question: Question, offer: Offer, *, subject: str) -> Resp
     response = Response(answer.body, content_type=offer.content_type)
     response.headers["Link"] = f'<{subject}>; rel="describes"'
     return response
-
-
-def _ontology_page() -> str:
-    site = current_site()
-    if not site.terms:
-        raise UnknownError(ONTOLOGY_GRAPH)
-    return render_template(
-        "ontology.html",
-        shelves=terms.shelves(site.terms, site.rows("kinds")),
-        formats=_own_downloads("/ontology"),
-        section="/ontology",
-    )
-
-
-def _graph_page(iri: str) -> str:
-    site = current_site()
-    if iri not in site.graphs and iri not in _MERGED:
-        raise UnknownError(iri)
-    described = [row for row in site.rows("graphs") if text_of(row, "graph") == iri]
-    about = _graph_facts(site, iri, described)
-    rows = [] if iri in _MERGED else site.rows("graph-things", graph=ox.NamedNode(iri))
-    path = f"/{iri.removeprefix(BASE)}"
-    return render_template(
-        "graph.html",
-        graph=about,
-        things=[_listed(row) for row in rows[:_SHOWN_THINGS]],
-        more=len(rows) > _SHOWN_THINGS,
-        formats=_own_downloads(path),
-        try_href=links.with_query(
-            "/editor", {"query": f"SELECT *\nFROM <{iri}>\nWHERE {{ ?s ?p ?o }}\nLIMIT 100"}
-        ),
-        sources_href=links.with_query(
-            "/editor", {"query": f"SELECT ?source\nWHERE {{ <{iri}> <{_SOURCE}> ?source }}"}
-        ),
-        section="/graph",
-    )
-
-
-def _graph_facts(site: Site, iri: str, rows: Sequence[Row]) -> dict[str, object]:
-    """What pages say of a graph, from its rows of ``pages/graphs``: one for each source."""
-    about = site.graphs.get(iri, {})
-    sources = {text_of(row, "source") for row in rows} - {None}
-    first: Row = rows[0] if rows else {}
-    row: Row = first if len(sources) == 1 else {}
-    name = iri.removeprefix(GRAPH).removeprefix(BASE)
-    kind = text_of(first, "kind") or GRAPH_KIND + site.graph_kinds.kind(iri)
-    source = text_of(row, "source")
-    labels = {"en": text_of(row, "sourceEn"), "lt": text_of(row, "sourceLt")}
-    title = [Text(text=text, language=language) for language, text in labels.items() if text]
-    lines = [text_of(row, "firstLine"), text_of(row, "lastLine")]
-    merged = _MERGED.get(iri)
-    return {
-        "iri": iri,
-        "name": name,
-        "title": f"Graph {name}",
-        "href": f"/{iri.removeprefix(BASE)}",
-        "kind": "merged" if merged else text_of(first, "kindName") or kind.removeprefix(GRAPH_KIND),
-        "sources": len(sources),
-        "meaning": merged,
-        "triples": site.merged_triples.get(iri) if merged else about.get("triples"),
-        "source": Title(parts=tuple(title[:1] or [Text(text=links.short(source))]))
-        if source
-        else None,
-        "source_href": links.href(source) if source else None,
-        "lines": f"lines {lines[0]}–{lines[1]}" if all(lines) else None,
-    }
-
-
-def _listed(row: Row) -> dict[str, object]:
-    iri = text_of(row, "thing") or ""
-    english, lithuanian = text_of(row, "nameEn"), text_of(row, "nameLt")
-    words, language = (english, "en") if english else (lithuanian, "lt")
-    title = Text(text=words, language=language) if words else Text(text=links.short(iri))
-    return {
-        "anchor": iri.removeprefix(SHAPE) if iri.startswith(SHAPE) else None,
-        "href": links.href(iri),
-        "title": Title(parts=(title,)),
-        "lithuanian": lithuanian,
-        "facts": text_of(row, "values"),
-    }
-
-
-def _own_downloads(path: str) -> tuple[Download, ...]:
-    return offered.downloads(
-        offered.TRIPLES, lambda form: links.with_query(path, {"format": form.names[0]})
-    )
-
-
-def _named(name: str) -> str:
-    """The IRI behind ``<kind>/<slug>``; nothing else ever reaches the engine."""
-    if not links.ENTITY_PATH.fullmatch(name):
-        raise UnknownError(f"{ENTITY}{name}")
-    return ENTITY + name
-
-
-def _known(site: Site, name: str) -> None:
-    iri = _named(name)
-    if not site.holds("known", entity=ox.NamedNode(iri)):
-        raise UnknownError(iri)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import pyoxigraph as ox
+from flask_babel import format_decimal, ngettext
 
 from steamkg.engine.question import Answer
 from steamkg.graph.names import PREFIXES
@@ -27,7 +28,6 @@ _NUMBERS: Final = frozenset(
 )
 _WORD: Final = re.compile(r"[?$@]?\w+(?::\w*)?|\S")
 _STRING: Final = PREFIXES["xsd"] + "string"
-_NAMELESS: Final = Names(())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,8 @@ class Line:
 
 def outcome(answer: Answer, downloads: Iterable[Download] = ()) -> Outcome:
     """The answer, which has the form SOLUTIONS or TRIPLES, made ready for its page."""
-    milliseconds = f"{answer.seconds * 1000:,.{1 if answer.seconds < 1 else 0}f}"
+    pattern = "#,##0.0" if answer.seconds < 1 else "#,##0"
+    milliseconds = format_decimal(answer.seconds * 1000, pattern)
     found = tuple(downloads)
     if answer.form in ("CONSTRUCT", "DESCRIBE"):
         text = answer.body.decode()
@@ -123,6 +124,7 @@ def listing(text: str, line: int, column: int) -> tuple[Line, ...]:
 
 def _table(results: ox.QuerySolutions) -> Table:
     names = [variable.value for variable in results.variables]
+    nameless = Names(())
     rows: list[tuple[Shown | None, ...]] = []
     numeric = [True] * len(names)
     seen = [False] * len(names)
@@ -137,17 +139,31 @@ def _table(results: ox.QuerySolutions) -> Table:
             if value is not None:
                 seen[index] = True
                 numeric[index] = numeric[index] and _is_number(value)
-            row.append(_cell(value))
+            row.append(_cell(value, nameless))
         rows.append(tuple(row))
     columns = tuple(
         Column(name=name, number=seen[index] and numeric[index]) for index, name in enumerate(names)
     )
-    of = f"first {ROWS:,} of {total:,} rows" if total > ROWS else f"{total:,} rows"
     return Table(
-        caption=f"Result, {of}" if total != 1 else "Result, 1 row",
+        caption=_caption(total),
         columns=columns,
         rows=tuple(rows),
         total=total,
+    )
+
+
+def _caption(total: int) -> str:
+    many = format_decimal(total)
+    if total <= ROWS:
+        return str(ngettext("Result, %(count)s row", "Result, %(count)s rows", total, count=many))
+    return str(
+        ngettext(
+            "Result, first %(shown)s of %(count)s row",
+            "Result, first %(shown)s of %(count)s rows",
+            total,
+            shown=format_decimal(ROWS),
+            count=many,
+        )
     )
 
 
@@ -155,7 +171,9 @@ def _is_number(value: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> b
     return isinstance(value, ox.Literal) and value.datatype.value in _NUMBERS
 
 
-def _cell(value: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> Shown | None:
+def _cell(
+    value: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None, nameless: Names
+) -> Shown | None:
     if value is None:
         return None
     if isinstance(value, ox.Literal) and _is_number(value):
@@ -167,7 +185,7 @@ def _cell(value: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) ->
             href=links.href(value.value),
             outside=links.outside(value.value),
         )
-    shown = show(value, _NAMELESS)
+    shown = show(value, nameless)
     if isinstance(value, ox.Literal) and not value.language and value.datatype.value != _STRING:
         return replace(shown, datatype=links.short(value.datatype.value))
     return shown

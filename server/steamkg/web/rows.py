@@ -13,3 +13,9 @@ def text_of(row: Row, name: str) -> str | None:
     """The IRI or the words in a column; None where the row has no value."""
     term = row.get(name)
     return None if term is None or isinstance(term, ox.Triple) else term.value
+
+
+def labels_of(row: Row, name: str) -> dict[str, str]:
+    """The words in ``nameEn``, ``nameLt`` and ``nameSl``, by language."""
+    found = {language: text_of(row, name + language.title()) for language in ("en", "lt", "sl")}
+    return {language: words for language, words in found.items() if words}

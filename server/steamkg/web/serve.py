@@ -35,11 +35,13 @@ from steamkg.engine.running import Register
 from steamkg.engine.store import Build, BuildError
 from steamkg.graph.content import Content, ContentError
 from steamkg.settings import SettingError, Settings
+from steamkg.web import static_files
 from steamkg.web.access import AccessLog, Lines
 from steamkg.web.app import create_app
 from steamkg.web.departures import Departures
 from steamkg.web.editions import Edition, Live, Shortcut, Watch
 from steamkg.web.sparql import SparqlFront
+from steamkg.web.static_files import AssetsMissingError
 from steamkg.web.telemetry import Telemetry
 
 _SHUTDOWN_MARGIN: Final = 2.0
@@ -56,8 +58,16 @@ def serve(settings: Settings) -> int:
         settings.require_safe_writes()
         build = _served(settings)
         library = _library()
+        static_files.read(static_files.FOLDER)
         address, guard = _reserve(settings.host, settings.port)
-    except (BuildError, LibraryError, ContentError, AddressError, SettingError) as error:
+    except (
+        BuildError,
+        LibraryError,
+        ContentError,
+        AddressError,
+        AssetsMissingError,
+        SettingError,
+    ) as error:
         print(f"steamkg: {error}", file=sys.stderr)
         return 1
     with guard:
@@ -160,6 +170,8 @@ def _edition(
         client_running=settings.client_running,
         client_waiting=settings.client_waiting,
         long_running=settings.long_running,
+        write_queue=settings.write_queue,
+        client_writes=settings.client_writes,
     )
     pool = Pool(build, workers=settings.workers, limits=limits, register=register)
     try:

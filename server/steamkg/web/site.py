@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 
 import pyoxigraph as ox
 from flask import current_app
+from flask_babel import lazy_gettext
 
 from steamkg.engine.library import Library, StoredQuery
 from steamkg.engine.question import Answer, Question, Term
@@ -20,6 +21,15 @@ from steamkg.web.rows import Row, text_of
 
 EXTENSION: Final = "steamkg.site"
 HIDDEN_TOPIC: Final = "pages"
+MERGED: Final = {
+    ALL: lazy_gettext(
+        "Everything asserted and what follows from it, merged into one graph for use in FROM."
+    ),
+    ASSERTED: lazy_gettext(
+        "Everything that documents, labels and links say, without what follows from it."
+    ),
+}
+"""The two graphs that the build merges from all others, and what each holds."""
 _SOLUTIONS: Final = "application/sparql-results+json"
 _TRIPLES: Final = "application/n-triples"
 _VERSION: Final = PREFIXES["owl"] + "versionInfo"

@@ -7,6 +7,7 @@ is left to Flask.
 """
 
 import logging
+import math
 import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -38,8 +39,8 @@ _OF_BODY: Final = ("Content-Type", "Content-Length", "Content-Encoding")
 _OF_MOMENT: Final = ("Age", "Cache-Status", "Server-Timing")
 _LONGEST_REQUEST: Final = 8000
 """Characters of a query string up to which the short way is remembered."""
-_UNREAD: Final = frozenset((401, 403, 405, 413, 415))
-"""Said without reading the body, behind which the connection cannot go on; so clients are told."""
+_BODILESS: Final = ("GET", "HEAD", "OPTIONS", "DELETE")
+"""Methods whose body, were there one without a length, would mean nothing (RFC 9110 §9.3)."""
 # A path as it may stand in an IRI (RFC 3987 allows more; clients percent-encode).
 _PATH_CHARACTERS: Final = "/-._~!$&'()*+,;=:@"
 
@@ -118,6 +119,7 @@ class SparqlFront:
             below = path.removeprefix(STORE_PATH).removeprefix("/")
             response = self._respond(request, lambda: self._store.respond(request, below))
         reads = request.method in ("GET", "HEAD")
+        environ["steamkg.query"] = response.query
         headers = _headers(request, response, _ALWAYS if reads else _SAFE)
         return _started(environ, start_response, request, response, headers)
 
@@ -164,7 +166,8 @@ def _headers(
     if response.content_type:
         headers.append(("Content-Type", response.content_type))
         headers.append(("Content-Length", str(len(response.body))))
-    if response.status in _UNREAD and request.method not in ("GET", "HEAD"):
+    if isinstance(request.read, _Body) and not request.read.is_over:
+        # Behind a body that is not read to its end the connection cannot go on.
         headers.append(("Connection", "close"))
     return headers
 
@@ -191,8 +194,9 @@ def _request(environ: WSGIEnvironment, path: str, client: str) -> Request:
         content_type=environ.get("CONTENT_TYPE"),
         content_encoding=environ.get("HTTP_CONTENT_ENCODING"),
         content_length=int(length) if length and length.isdecimal() else None,
-        read=_reader(environ),
+        read=_Body(environ),
         accept_encoding=environ.get("HTTP_ACCEPT_ENCODING"),
+        if_match=environ.get("HTTP_IF_MATCH"),
         if_none_match=environ.get("HTTP_IF_NONE_MATCH"),
         client=client,
         authorization=environ.get("HTTP_AUTHORIZATION"),
@@ -201,23 +205,34 @@ def _request(environ: WSGIEnvironment, path: str, client: str) -> Request:
     )
 
 
-def _reader(environ: WSGIEnvironment) -> Callable[[int], bytes]:
-    """The body, without waiting for more than the client said it sends."""
-    stream: Any = environ["wsgi.input"]
-    length = environ.get("CONTENT_LENGTH")
+class _Body:
+    """The body of a request, without waiting for more than the client said it sends."""
 
-    def read(most: int) -> bytes:
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        self._stream: Any = environ["wsgi.input"]
+        length = environ.get("CONTENT_LENGTH")
+        self._left: float = 0
         if length and length.isdecimal():
-            most = min(most, int(length))
-        elif not environ.get("wsgi.input_terminated"):
-            return b""  # PEP 3333: without a length there is nothing that may be read
-        parts = []
-        while most > 0 and (part := bytes(stream.read(most))):
-            parts.append(part)
-            most -= len(part)
-        return b"".join(parts)
+            self._left = int(length)
+        elif environ.get("wsgi.input_terminated") and environ["REQUEST_METHOD"] not in _BODILESS:
+            self._left = math.inf  # PEP 3333: without either there is nothing that may be read
 
-    return read
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to be read."""
+        return self._left <= 0
+
+    def __call__(self, most: int) -> bytes:
+        """Up to so many bytes."""
+        parts = []
+        while most > 0 and self._left > 0:
+            part = bytes(self._stream.read(int(min(most, self._left))))
+            if not part:
+                self._left = 0
+            most -= len(part)
+            self._left -= len(part)
+            parts.append(part)
+        return b"".join(parts)
 
 
 def _quoted(path: str) -> str:

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from steamkg import __version__
+from steamkg.engine.change import Change, Outcome
 from steamkg.engine.failures import EngineFailure
 from steamkg.engine.pool import Pool
 from steamkg.engine.question import Answer, Question
@@ -36,6 +37,13 @@ class Telemetry:
             registry=self._registry,
         )
         self._series: dict[str, Histogram] = {}
+        self._write_seconds = Histogram(
+            "steamkg_write_seconds",
+            "Time from a write to the engine until its outcome, waiting included.",
+            ("outcome",),
+            buckets=_BUCKETS,
+            registry=self._registry,
+        )
         self._registry.register(_Reader(self))
         self.pool: Pool | None = None
         self.cache: ResultCache | None = None
@@ -60,6 +68,10 @@ class Telemetry:
             series = self._series[outcome] = self._seconds.labels(outcome)
         series.observe(seconds)
 
+    def observe_write(self, outcome: str, seconds: float) -> None:
+        """A write came to its end."""
+        self._write_seconds.labels(outcome).observe(seconds)
+
     def reload_failed(self) -> None:
         """A new build could not be served."""
         self.failed_reloads += 1
@@ -79,7 +91,7 @@ class Telemetry:
 
 
 class Observed:
-    """A pool whose every question is timed."""
+    """A pool whose every question and every write is timed."""
 
     def __init__(self, pool: Pool, telemetry: Telemetry) -> None:
         self._pool = pool
@@ -103,6 +115,20 @@ class Observed:
             raise
         finally:
             self._telemetry.observe(outcome, time.perf_counter() - start)
+
+    def write(self, change: Change, *, client: str = "") -> Outcome:
+        """What came of a change in the pool."""
+        start = time.perf_counter()
+        outcome = "fault"
+        try:
+            made = self._pool.write(change, client=client)
+            outcome = "made"
+            return made
+        except EngineFailure as failure:
+            outcome = code_of(failure)
+            raise
+        finally:
+            self._telemetry.observe_write(outcome, time.perf_counter() - start)
 
 
 class _Reader:

@@ -11,18 +11,18 @@ pytestmark = pytest.mark.browser
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 PAGES = {
-    "home": "/",
-    "entity": "/page/id/network/tinklas",
-    "proposed": "/page/id/body/board",
-    "form": "/sparql",
-    "result": "/results?query=SELECT * { ?s ?p ?o } LIMIT 20",
-    "turtle": "/results?query=DESCRIBE <https://w3id.org/steamkg/id/body/board>",
-    "mistake": "/results?query=SELECT ?s WHERE { ?s foo:bar ?o }",
-    "question": "/query/provenance/where-a-triple-comes-from",
-    "browse": "/browse/steam:Partnership",
-    "ontology": "/ontology",
-    "graph": "/graph/model/business",
-    "unknown": "/page/id/centre/atlantis",
+    "home": "/en/",
+    "entity": "/en/id/network/tinklas",
+    "proposed": "/en/id/body/board",
+    "form": "/en/sparql",
+    "result": "/en/results?query=SELECT * { ?s ?p ?o } LIMIT 20",
+    "turtle": "/en/results?query=DESCRIBE <https://w3id.org/steamkg/id/body/board>",
+    "mistake": "/en/results?query=SELECT ?s WHERE { ?s foo:bar ?o }",
+    "question": "/en/query/provenance/where-a-triple-comes-from",
+    "browse": "/en/browse/steam:Partnership",
+    "ontology": "/en/ontology",
+    "graph": "/en/graph/model/business",
+    "unknown": "/en/id/centre/atlantis",
 }
 WATCH = """
 window.violations = [];
@@ -109,7 +109,7 @@ def test_nothing_breaks_the_policy_or_leaves_the_host(
 
 
 def test_policy_blocks_what_is_put_into_a_page(open_page: Any) -> None:
-    page = open_page("/")
+    page = open_page("/en/")
     page.evaluate(
         """() => new Promise(done => {
           document.addEventListener("securitypolicyviolation", done, {once: true});
@@ -136,7 +136,7 @@ def test_text_has_contrast(open_page: Any, name: str) -> None:
 
 
 def test_first_tab_stop_skips_to_the_content(open_page: Any) -> None:
-    page = open_page("/page/id/network/tinklas")
+    page = open_page("/en/id/network/tinklas")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     assert page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
@@ -146,7 +146,7 @@ def test_first_tab_stop_skips_to_the_content(open_page: Any) -> None:
 
 
 def test_query_runs_from_the_keyboard_and_tab_is_no_trap(open_page: Any) -> None:
-    page = open_page("/sparql")
+    page = open_page("/en/sparql")
     page.focus("#query")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "dataset"
@@ -158,7 +158,7 @@ def test_query_runs_from_the_keyboard_and_tab_is_no_trap(open_page: Any) -> None
 
 
 def test_long_query_is_posted(open_page: Any) -> None:
-    page = open_page("/sparql")
+    page = open_page("/en/sparql")
     page.fill("#query", "ASK {}  # " + "x" * 9000)
     with page.expect_navigation():
         page.click("form#ask button")
@@ -167,7 +167,7 @@ def test_long_query_is_posted(open_page: Any) -> None:
 
 
 def test_prefix_button_declares_once(open_page: Any) -> None:
-    page = open_page("/editor?query=ASK {}")
+    page = open_page("/en/editor?query=ASK {}")
     page.click("summary")
     button = page.get_by_role(
         "button", name="Add PREFIX skos: <http://www.w3.org/2004/02/skos/core#>"
@@ -180,13 +180,13 @@ def test_prefix_button_declares_once(open_page: Any) -> None:
 
 
 def test_cursor_stands_at_the_mistake(open_page: Any) -> None:
-    page = open_page("/results?query=SELECT ?s%0AWHERE { ?s foo:bar ?o }")
+    page = open_page("/en/results?query=SELECT ?s%0AWHERE { ?s foo:bar ?o }")
     start = page.evaluate("document.getElementById('query').selectionStart")
     assert page.input_value("#query")[start:].startswith("foo:bar")
 
 
 def test_everything_works_without_script(open_page: Any) -> None:
-    page = open_page("/sparql", java_script_enabled=False)
+    page = open_page("/en/sparql", java_script_enabled=False)
     assert page.locator("#keys").is_hidden()
     page.fill("#query", "SELECT (1 AS ?one) {}")
     with page.expect_navigation():

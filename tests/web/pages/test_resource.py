@@ -36,13 +36,13 @@ def test_id_leads_a_program_to_data_in_its_format(
 
 def test_id_leads_a_browser_to_the_page(browser_like: FlaskClient) -> None:
     answer = browser_like.get(INFOBALT)
-    assert (answer.status_code, answer.location) == (303, f"/page{INFOBALT}")
+    assert (answer.status_code, answer.location) == (303, f"/en{INFOBALT}")
     assert "Accept" in answer.headers["Vary"]
 
 
 def test_format_parameter_wins_over_accept(browser_like: FlaskClient) -> None:
     assert browser_like.get(INFOBALT + "?format=jsonld").location == f"/data{INFOBALT}.jsonld"
-    assert browser_like.get(INFOBALT + "?format=html").location == f"/page{INFOBALT}"
+    assert browser_like.get(INFOBALT + "?format=html").location == f"/en{INFOBALT}"
 
 
 def test_format_that_nobody_has_is_406_with_what_there_is(program: FlaskClient) -> None:
@@ -78,7 +78,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("prefix", ["/id/", "/page/id/", "/data/id/"])
+@pytest.mark.parametrize("prefix", ["/id/", "/en/id/", "/data/id/"])
 @pytest.mark.parametrize("name", HOSTILE)
 def test_name_that_nothing_has_is_404_and_harmless(
     browser_like: FlaskClient, prefix: str, name: str
@@ -88,7 +88,7 @@ def test_name_that_nothing_has_is_404_and_harmless(
     assert "<script>alert" not in answer.text
     assert "49" not in answer.text.partition("<h1>")[2].partition("</main>")[0]
     assert len(answer.data) < 10_000
-    assert 'action="/search"' in answer.text, "a way on"
+    assert 'action="/en/search"' in answer.text, "a way on"
 
 
 def test_unknown_entity_is_plain_for_a_program(program: FlaskClient) -> None:
@@ -100,16 +100,18 @@ def test_unknown_entity_is_plain_for_a_program(program: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("path", ["/ontology", "/shapes", "/graph/model/business", "/graph/all"])
-def test_document_answers_page_or_data_at_its_own_address(
+def test_document_gives_data_at_its_own_address_and_leads_a_browser_to_its_page(
     browser_like: FlaskClient, program: FlaskClient, path: str
 ) -> None:
-    page = browser_like.get(path)
+    way = browser_like.get(path, headers={"Accept-Language": "sl"})
+    assert (way.status_code, way.location) == (302, f"/sl{path}")
+    assert {"Accept", "Accept-Language"} <= set(way.vary)
+    page = browser_like.get(way.location)
     assert (page.status_code, page.mimetype) == (200, "text/html")
     data = program.get(path, headers={"Accept": "text/turtle"})
     assert (data.status_code, data.mimetype) == (200, "text/turtle")
     assert list(ox.parse(data.data, ox.RdfFormat.TURTLE))
     assert browser_like.get(path + "?format=nt").mimetype == "application/n-triples"
-    assert "Accept" in page.headers["Vary"]
     assert "Accept" in data.headers["Vary"]
 
 
@@ -126,7 +128,7 @@ def test_unknown_graph_is_404(browser_like: FlaskClient, program: FlaskClient) -
 
 
 def test_ontology_has_an_anchor_for_each_term(browser_like: FlaskClient) -> None:
-    page = browser_like.get("/ontology").text
+    page = browser_like.get("/en/ontology").text
     for local in ("Centre", "Partnership", "modality", "partnerTo", "firstLine", "mapNotation"):
         assert f'id="{local}"' in page
     assert 'lang="lt"' in page
@@ -139,5 +141,5 @@ def test_version_iri_leads_to_the_ontology_that_is_served(browser_like: FlaskCli
 
 
 def test_head_of_an_entity_has_no_body(browser_like: FlaskClient) -> None:
-    answer = browser_like.head(f"/page{INFOBALT}")
+    answer = browser_like.head(f"/en{INFOBALT}")
     assert (answer.status_code, answer.data) == (200, b"")

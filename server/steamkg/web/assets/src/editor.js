@@ -38,7 +38,7 @@
     button.type = "button";
     button.textContent = declaration.slice("PREFIX ".length).split(" ")[0];
     button.title = declaration;
-    button.setAttribute("aria-label", "Add " + declaration);
+    button.setAttribute("aria-label", list.dataset.add + " " + declaration);
     button.addEventListener("click", () => {
       if (!query.value.includes(declaration)) {
         query.setRangeText(declaration + "\n", 0, 0, "preserve");

@@ -1,0 +1,135 @@
+"""In which language a page comes: by its address, else as the browser prefers."""
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from steamkg.web.language import LANGUAGES, current_language, fallback, local_path
+
+LITHUANIAN = {"Accept-Language": "lt-LT,lt;q=0.9,en;q=0.5"}
+WITHOUT = [
+    "/",
+    "/browse",
+    "/browse/steam:Centre",
+    "/search?q=tink",
+    "/query",
+    "/query/partners/companies?format=csv",
+    "/editor?query=ASK%20%7B%7D",
+    "/results?query=ASK+%7B%7D&dataset=asserted",
+    "/graph",
+    "/sparql",
+    "/ontology",
+    "/shapes",
+    "/graph/model/business",
+]
+
+
+@pytest.mark.parametrize("path", WITHOUT)
+def test_address_without_language_leads_to_the_one_preferred(
+    browser_like: FlaskClient, path: str
+) -> None:
+    answer = browser_like.get(path, headers=LITHUANIAN)
+    assert (answer.status_code, answer.location) == (302, f"/lt{path}")
+    assert "Accept-Language" in answer.vary
+    page = browser_like.get(answer.location)
+    assert page.status_code == 200
+    assert "Accept-Language" not in page.vary, "the address says it all"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "chosen"),
+    [
+        ("lt", "lt"),
+        ("sl-SI", "sl"),
+        ("de, sl;q=0.5, lt;q=0.8", "lt"),
+        ("de", "en"),
+        ("*", "en"),
+        ("lt;q=0, en;q=0.1", "en"),
+        ("", "en"),
+        ("x" * 5000, "en"),
+        (";;;,,,q=", "en"),
+    ],
+)
+def test_language_is_chosen_by_preference(
+    browser_like: FlaskClient, accepted: str, chosen: str
+) -> None:
+    answer = browser_like.get("/browse", headers={"Accept-Language": accepted})
+    assert answer.location == f"/{chosen}/browse"
+
+
+def test_thing_leads_to_its_page_in_the_language_preferred(browser_like: FlaskClient) -> None:
+    answer = browser_like.get("/id/body/board", headers=LITHUANIAN)
+    assert (answer.status_code, answer.location) == (303, "/lt/id/body/board")
+    assert {"Accept", "Accept-Language"} <= set(answer.vary)
+    data = browser_like.get("/id/body/board?format=ttl", headers=LITHUANIAN)
+    assert data.location == "/data/id/body/board.ttl"
+
+
+def test_program_gets_the_description_of_the_service_and_no_page(program: FlaskClient) -> None:
+    answer = program.get("/sparql", headers={"Accept": "text/turtle", **LITHUANIAN})
+    assert (answer.status_code, answer.mimetype) == (200, "text/turtle")
+    asked = program.get("/sparql?query=ASK%20%7B%7D", headers={"Accept": "text/html"})
+    assert asked.status_code != 302, "a query is answered where it was asked"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_page_says_its_language_and_leads_to_itself_in_the_others(
+    browser_like: FlaskClient, language: str
+) -> None:
+    answer = browser_like.get(f"/{language}/browse/steam:Partnership?page=1")
+    assert answer.headers["Content-Language"] == language
+    assert f'<html lang="{language}">' in answer.text
+    switch = answer.text.partition('class="languages"')[2].partition("</nav>")[0]
+    for other in LANGUAGES:
+        address = f"/{other}/browse/steam:Partnership?page=1"
+        assert f'<link rel="alternate" hreflang="{other}" href="{address}">' in answer.text
+        link = f'<a href="{address}" lang="{other}" hreflang="{other}">'
+        assert (link in switch) == (other != language)
+    assert switch.count('aria-current="true"') == 1
+
+
+def test_links_stay_in_the_language(browser_like: FlaskClient) -> None:
+    page = browser_like.get("/lt/id/network/tinklas").text
+    main = page.partition("<main")[2]
+    ours = set(re.findall(r'href="(/[^"]*)"', main))
+    assert "/lt/graph/model/business" in ours
+    assert {link for link in ours if not link.startswith(("/lt/", "/data/"))} == set()
+
+
+def test_unknown_language_is_404_with_the_three(browser_like: FlaskClient) -> None:
+    answer = browser_like.get("/de/browse?page=2", headers=LITHUANIAN)
+    assert answer.status_code == 404
+    assert '<html lang="lt">' in answer.text
+    for language in LANGUAGES:
+        assert f'href="/{language}/browse?page=2"' in answer.text
+    assert browser_like.get("/de/").status_code == 404
+    assert 'href="/en/"' in browser_like.get("/de/no/such").text
+
+
+def test_posted_form_is_answered_in_its_language(browser_like: FlaskClient) -> None:
+    answer = browser_like.post("/sl/results", data={"query": "ASK {}"})
+    assert answer.status_code == 200
+    assert '<html lang="sl">' in answer.text
+    assert 'href="/lt/results?query=ASK+%7B%7D"' in answer.text, "the query is not lost"
+    assert 'action="/sl/results"' in answer.text
+
+
+def test_address_of_a_page_stays_on_the_host(browser_like: FlaskClient) -> None:
+    for path in ("//example.org/browse", "/%2F%2Fexample.org", "/browse//example.org"):
+        location = browser_like.get(path).headers.get("Location", "/")
+        assert re.match(r"/(?!/)", location.removeprefix("http://localhost")), location
+
+
+def test_fallback_begins_with_the_language_and_is_stable() -> None:
+    assert fallback("lt") == ("lt", "en", "sl", "")
+    assert fallback("en") == ("en", "lt", "sl", "")
+    assert fallback("sl") == ("sl", "en", "lt", "")
+    assert fallback("de") == fallback("en")
+
+
+def test_language_outside_a_request_is_english(pages_app: Flask) -> None:
+    assert current_language() == "en"
+    with pages_app.test_request_context("/lt/browse"):
+        assert (current_language(), local_path("/query")) == ("lt", "/lt/query")
