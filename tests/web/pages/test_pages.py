@@ -152,15 +152,15 @@ def test_each_fact_names_its_graph(browser_like: FlaskClient) -> None:
 
 
 def test_later_development_is_shown_with_where_it_was_read(browser_like: FlaskClient) -> None:
-    page = browser_like.get("/page/id/development/renamed").text
+    page = browser_like.get("/en/id/development/renamed").text
     assert "It was renamed.</h1>" in page
     later = page.partition("Later developments, not part of the documents")[2]
     assert ">The register</a>" in later
-    affected = _words(browser_like.get("/page/id/organisation/infobalt").text)
+    affected = _words(browser_like.get("/en/id/organisation/infobalt").text)
     assert "It was renamed." in affected.partition("What points here")[2]
-    task = browser_like.get("/page/id/task/coordinates").text
-    assert "Where it is said" in task
-    assert "passage/model" not in task.partition("Where it is said")[0], "passages stand beside"
+    facts, _, beside = browser_like.get("/en/id/body/board").text.partition("Where it is said")
+    assert "id/passage/" in beside
+    assert "id/passage/" not in facts, "passages stand beside the facts"
 
 
 def test_facts_follow_the_shapes(browser_like: FlaskClient) -> None:
@@ -227,7 +227,7 @@ def test_an_outline_is_shown_by_its_beginning_and_a_point_whole(browser_like: Fl
         (outline, f"24.1 54.1, … [{len(outline):,} characters]"),
     ):
         query = f'SELECT ("{text}"^^{wkt} AS ?place) {{}}'
-        page = browser_like.get("/results", query_string={"query": query}).get_data(as_text=True)
+        page = browser_like.get("/en/results", query_string={"query": query}).get_data(as_text=True)
         (cell,) = re.findall("<td[^>]*>(.*?)</td>", page, re.DOTALL)
         assert shown in cell
         assert "geo:wktLiteral" in cell
