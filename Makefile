@@ -11,7 +11,7 @@ ASSETS := server/steamkg/web/static/built/manifest.json
 ASSET_SOURCES := $(shell find server/steamkg/web/assets -name node_modules -prune -o -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve assets build check test w3c lint format bench wheel lock clean
+.PHONY: help serve assets build check test w3c engines lint format bench wheel lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ test: $(VENV)/.test $(ASSETS) ## set up and run all tests, in two processes
 w3c: $(VENV)/.test $(ASSETS) ## run the W3C's SPARQL 1.1 tests from ../shared through a running server, with a table
 	@$(BIN)/python -m pytest -q tests/w3c
 
+engines: $(VENV)/.test ## federate with Apache Jena Fuseki, and hold every answer against it (needs Java 17 and Maven)
+	@$(BIN)/python -m tests.engines.fuseki
+	@$(BIN)/python -m pytest -q tests/engines
+
 lint: $(VENV)/.test ## style, types and layers of the code
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check $(SOURCES)
@@ -80,4 +84,4 @@ lock: ## renew requirements*.txt from pyproject.toml (needs uv)
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements-node.txt
 
 clean: ## remove what was built and set up
-	rm -rf build dist server/steamkg/web/static/built $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf build dist .cache server/steamkg/web/static/built $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

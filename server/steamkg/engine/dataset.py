@@ -58,13 +58,15 @@ class _Clauses:
 def view(stores: Stores, question: Question) -> View:
     """The part of ``stores`` that ``question`` is about.
 
-    Raises Forbidden for SERVICE, UnknownGraph for a graph that would have to be fetched, and
-    QuerySyntaxError where the dataset clauses of the text cannot be told for certain.
+    Raises Forbidden for SERVICE, unless its blocks have been asked ahead, UnknownGraph for a graph
+    that would have to be fetched, and QuerySyntaxError where the dataset clauses of the text cannot
+    be told for certain.
     """
     default, named = question.default_graphs, question.named_graphs
     if _NEEDS_A_LOOK.search(question.text):
         found = tokens(question.text)
-        refuse_service(found)
+        if question.solved is None:
+            refuse_service(found)
         clauses = _dataset_clauses(question.text, found)
         if not default and not named:
             default, named = _resolved(clauses, question)
@@ -75,24 +77,28 @@ def view(stores: Stores, question: Question) -> View:
     return _chosen(stores, _each(default), _each(named), stores.merges)
 
 
-def refuse_service(found: list[Token]) -> None:
-    """Refuse what would dial another host. Raises Forbidden."""
-    for index, token in enumerate(found):
-        if "service" not in token.text.casefold():
-            continue
-        glued = (
-            token.kind == "name"
-            and "service" in token.text.partition(":")[0].casefold()
-            and index + 1 < len(found)
-            and found[index + 1].text == "{"
-            and token.depth > 0
-            and found[index - 1].keyword != "GRAPH"
+def refuse_service(found: list[Token], who: str = "this endpoint") -> None:
+    """Refuse what would dial another host, which ``who`` does not. Raises Forbidden."""
+    if any(is_service(found, index, token) for index, token in enumerate(found)):
+        raise Forbidden(
+            f"SERVICE is refused: {who} asks no other host, silently or otherwise. "
+            "Ask the other endpoint yourself and join the two results."
         )
-        if token.kind == "word" or glued:
-            raise Forbidden(
-                "SERVICE is refused: this endpoint asks no other host, silently or otherwise. "
-                "Ask the other endpoint yourself and join the two results."
-            )
+
+
+def is_service(found: list[Token], index: int, token: Token) -> bool:
+    """Whether ``found[index]`` is the keyword SERVICE, or begins with what may be read as it."""
+    if "service" not in token.text.casefold():
+        return False
+    glued = (
+        token.kind == "name"
+        and "service" in token.text.partition(":")[0].casefold()
+        and index + 1 < len(found)
+        and found[index + 1].text == "{"
+        and token.depth > 0
+        and found[index - 1].keyword != "GRAPH"
+    )
+    return token.kind == "word" or glued
 
 
 def given(stores: Stores, default: tuple[str, ...], named: tuple[str, ...]) -> View:

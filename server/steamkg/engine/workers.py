@@ -181,7 +181,7 @@ class Worker:
         the process gets only what time others leave, and is not asked again.
         """
         head, body = self._exchange(
-            question.to_wire(), b"", limits, limits.result_bytes, is_long=is_long
+            question.to_wire(), question.body, limits, limits.result_bytes, is_long=is_long
         )
         return Answer(
             form=head["form"],

@@ -8,12 +8,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, Protocol
+from urllib.parse import urljoin
 
 from steamkg.engine.failures import EngineFailure, EvaluationFailed, NotOffered
 from steamkg.engine.question import Answer, Question
 from steamkg.engine.running import hash_of
 from steamkg.protocol import failures
 from steamkg.protocol.cache import NAME, ResultCache, Stored, key_of
+from steamkg.protocol.catalogue import catalogue
 from steamkg.protocol.delivery import deliver
 from steamkg.protocol.failures import Problem
 from steamkg.protocol.message import Request, Response
@@ -159,9 +161,15 @@ class Endpoint:
 
     def _description(self, request: Request) -> Response:
         offer = description_format(request)
+        manifest = self._pool.manifest
+        described = catalogue(
+            lambda question: self._pool.ask(question, client=request.client),
+            manifest,
+            urljoin(request.url, "."),
+        )
         return Response(
             status=200,
             content_type=offer.content_type,
-            body=description(self._pool.manifest, request.url, offer, self._features),
+            body=description(manifest, request.url, offer, self._features, catalogue=described),
             headers=(_VARY,),
         )

@@ -25,6 +25,8 @@ _FAILURES: Final[dict[int, str]] = {
     415: "The body has a type, charset or coding that is not read here.",
     422: "A patch of one graph reaches for another.",
     500: "A fault of the server; it has been logged.",
+    502: "An endpoint that SERVICE asks gave no result.",
+    504: "An endpoint that SERVICE asks did not answer in time.",
     507: "The dataset would have more quads than it may have.",
     503: "A limit was reached, or the engine is down; Retry-After where it may be gone soon.",
 }

@@ -13,6 +13,7 @@ from steamkg.engine.failures import DeadlineExceeded, EngineDown, Overloaded
 from steamkg.engine.library import Library
 from steamkg.engine.question import Answer, Question
 from steamkg.web import pages
+from steamkg.web.language import LANGUAGES
 from steamkg.web.naming import Names
 
 PAGES = [
@@ -87,12 +88,13 @@ class _Outline(HTMLParser):
         assert self.open.pop() == tag
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("path", PAGES)
-def test_page_is_well_built(browser_like: FlaskClient, path: str) -> None:
-    answer = browser_like.get(path)
+def test_page_is_well_built(browser_like: FlaskClient, path: str, language: str) -> None:
+    answer = browser_like.get(path.replace("/en/", f"/{language}/", 1))
     outline = _Outline()
     outline.feed(answer.text)
-    assert outline.lang == "en"
+    assert outline.lang == language
     assert outline.open == [], "every element is closed"
     assert outline.headings[0] == 1
     assert outline.headings.count(1) == 1
