@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext
 
 from steamkg.graph.names import PREFIXES
 from steamkg.web import links
+from steamkg.web.language import current_language
 from steamkg.web.naming import Text, pick
 from steamkg.web.rows import Row, labels_of, text_of
 
@@ -42,7 +43,7 @@ _FALLBACK: Final = {
     _DCTERMS + "isPartOf": (GENERAL, 5, lazy_gettext("part of")),
     _DCTERMS + "spatial": (GENERAL, 45, lazy_gettext("place")),
 }
-_ORG: Final = PREFIXES["org"]
+_ORG, _OWL, _SSSOM = PREFIXES["org"], PREFIXES["owl"], PREFIXES["sssom"]
 _HOMES: Final = {GENERAL: "#Facts", NAMES: "#Identity"}
 _INCOMING: Final = {
     _RDF + "type": lazy_gettext("things of this kind"),
@@ -52,14 +53,20 @@ _INCOMING: Final = {
     _DCTERMS + "source": lazy_gettext("what rests on it"),
     _DCTERMS + "spatial": lazy_gettext("placed here"),
     _DCTERMS + "type": lazy_gettext("graphs of this kind"),
+    _OWL + "annotatedSource": lazy_gettext("why it is aligned"),
+    _OWL + "annotatedTarget": lazy_gettext("why others are aligned with it"),
     _ORG + "linkedTo": lazy_gettext("linked organisations"),
     _ORG + "memberOf": lazy_gettext("members"),
+    _SKOS + "broadMatch": lazy_gettext("narrower concepts here"),
     _SKOS + "broader": lazy_gettext("narrower"),
     _SKOS + "broaderTransitive": lazy_gettext("narrower, at any depth"),
+    _SKOS + "closeMatch": lazy_gettext("almost the same here"),
     _SKOS + "hasTopConcept": lazy_gettext("at the top of"),
     _SKOS + "inScheme": lazy_gettext("in this scheme"),
     _SKOS + "narrower": lazy_gettext("broader"),
+    _SKOS + "relatedMatch": lazy_gettext("related here"),
     _SKOS + "topConceptOf": lazy_gettext("top concepts"),
+    _SSSOM + "mappings": lazy_gettext("in the mapping set"),
     _STEAM + "attachedTo": lazy_gettext("would be attached to it"),
     _STEAM + "basedOnWorkOf": lazy_gettext("based on its work"),
     _STEAM + "beneficiary": lazy_gettext("meant for it"),
@@ -68,6 +75,7 @@ _INCOMING: Final = {
     _STEAM + "centreType": lazy_gettext("centres of this type"),
     _STEAM + "city": lazy_gettext("in this city"),
     _STEAM + "concerns": lazy_gettext("what is said about it"),
+    _STEAM + "counterpart": lazy_gettext("counterpart in the other document"),
     _STEAM + "existingPartnerOf": lazy_gettext("existing partners"),
     _STEAM + "fromBody": lazy_gettext("what it should turn into"),
     _STEAM + "host": lazy_gettext("centres it hosts"),
@@ -85,6 +93,7 @@ _INCOMING: Final = {
     _STEAM + "potentialPartnerOf": lazy_gettext("potential partners"),
     _STEAM + "precondition": lazy_gettext("condition of"),
     _STEAM + "sector": lazy_gettext("in this sector"),
+    _STEAM + "servesKeyArea": lazy_gettext("what serves it"),
     _STEAM + "toBody": lazy_gettext("what would turn into it"),
 }
 """How the page of the thing pointed to puts a property: ``host`` is "centres it hosts" there."""
@@ -168,13 +177,14 @@ class Arrangement:
     def label(self, property_: str, kinds: Collection[str] = ()) -> Text:
         """What a property is called on things of these kinds."""
         shape = self._shape(property_, kinds)
-        if shape is not None and shape.class_ in kinds and (name := pick(shape.names)):
-            return name
-        fallback = _FALLBACK.get(property_)
-        if fallback and str(fallback[2]):
-            return Text(text=str(fallback[2]))
-        named = pick(self.labels.get(property_, {}))
-        return named or Text(text=links.words(property_), language="en")
+        named = shape.names if shape is not None and shape.class_ in kinds else {}
+        termed = self.labels.get(property_, {})
+        _, _, house = _FALLBACK.get(property_, ("", 0, ""))
+        # A word in the language of the page, however general, before the right one in another.
+        for labels in (named, {current_language(): str(house)} if str(house) else {}, termed):
+            if current_language() in labels:
+                return Text(text=labels[current_language()], language=current_language())
+        return pick(named) or pick(termed) or Text(text=links.words(property_), language="en")
 
     def incoming_label(self, property_: str) -> Text:
         """What the things that point here by a property are, seen from here."""

@@ -116,8 +116,11 @@ def test_links_of_our_own_lead_somewhere(browser_like: FlaskClient, path: str) -
     found = {html.unescape(link) for link in re.findall(r'href="(/[^"]*)"', text)}
     kinds = {re.sub(r"[^/]+$", "", link.partition("?")[0]): link for link in sorted(found)}
     for link in kinds.values():
-        same = link[3:].partition("?")[0] == path[3:].partition("?")[0]
-        expected = (browser_like.get(path).status_code,) if same else (200, 303)
+        bare, same = (
+            re.sub("^/(?:en|lt|sl)(?=/)", "", one).partition("?")[0] for one in (link, path)
+        )
+        # The switch of languages leads to the same failure.
+        expected = (200, 302, 303, browser_like.get(path).status_code if bare == same else 200)
         assert browser_like.get(link).status_code in expected, link
 
 
@@ -229,7 +232,7 @@ def test_an_outline_is_shown_by_its_beginning_and_a_point_whole(browser_like: Fl
         (outline, f"24.1 54.1, … [{len(outline):,} characters]"),
     ):
         query = f'SELECT ("{text}"^^{wkt} AS ?place) {{}}'
-        page = browser_like.get("/en/results", query_string={"query": query}).get_data(as_text=True)
+        page = browser_like.get("/en/results", query_string={"query": query}).text
         (cell,) = re.findall("<td[^>]*>(.*?)</td>", page, re.DOTALL)
         assert shown in cell
         assert "geo:wktLiteral" in cell
