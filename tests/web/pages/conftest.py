@@ -79,11 +79,19 @@ _GRAPHS = {
         "<id/organisation/infobalt> steam:existingPartnerOf <id/network/tinklas> ; a foaf:Agent . "
         "<id/centre/vilnius> a steam:Centre . <id/partner-category/associations> a skos:Concept .",
     ),
-    GRAPH + "later/registers": ("later", '<id/organisation/infobalt> skos:note "Renamed"@en .'),
+    GRAPH + "later/network": ("later", '<id/organisation/infobalt> skos:note "Renamed"@en .'),
+    GRAPH + "later/institutions": (
+        "later",
+        "<id/development/renamed> a steam:Development ; steam:affects <id/organisation/infobalt> ;"
+        ' dcterms:description "It was renamed."@en ; steam:modality <id/modality/stated> ;'
+        " dcterms:source <id/outside-source/register> . "
+        '<id/outside-source/register> dcterms:title "The register"@en .',
+    ),
     GRAPH + "graphs": (
-        "description",
+        "graphs",
         "<graph/model/business> dcterms:type <id/graph-kind/section> ; "
-        "dcterms:source <id/section/business> .",
+        "dcterms:source <id/section/business> . "
+        "<graph/later/institutions> dcterms:type <id/graph-kind/later> .",
     ),
     SHAPES_GRAPH: (
         "shapes",
