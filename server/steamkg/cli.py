@@ -21,6 +21,7 @@ from steamkg.graph.content import Content, ContentError
 from steamkg.graph.findings import Finding, count, has_violation, in_order, summary
 from steamkg.graph.publish import Builds, Published, PublishError
 from steamkg.link_command import accept, link
+from steamkg.service_options import service_options
 from steamkg.settings import SettingError, Settings
 from steamkg.terminal import (
     BUILD_STEPS,
@@ -210,6 +211,7 @@ def check(*, with_coverage: bool, reasoner: str, content: Path | None, language:
     help="Build first what has changed since the last build.",
 )
 @dataset_options
+@service_options
 @_output_option("Where builds are.")
 def serve(
     *, with_build: bool, dataset: tuple[str, ...], files: tuple[str, ...], **options: Any
@@ -217,8 +219,7 @@ def serve(
     """Serve the SPARQL endpoint and the pages.
 
     Builds first if there is no build or the content has changed. Should that fail, the last good
-    build is served and a warning says so. Every other option is an environment variable,
-    STEAMKG_PORT and so on; see steamkg/settings.py.
+    build is served and a warning says so. All other options are environment variables: settings.py.
 
     With --dataset any RDF is served by the same engine, at /sparql, /update and /graph-store.
     """

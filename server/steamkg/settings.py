@@ -12,9 +12,15 @@ from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 _PREFIX: Final = "STEAMKG_"
 _SHA256: Final = re.compile("[0-9a-fA-F]{64}")
+# The characters of RFC 3986 without "#", and without "@" in the authority.
+_ENDPOINT: Final = re.compile(
+    r"https?://(?:[\w.~!$&'()*+,;=%:-]|\[[0-9A-Fa-f:.]+\])+(?:[/?][\w./?@~!$&'()*+,;=%:-]*)?",
+    re.ASCII,
+)
 _ROOT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -22,8 +28,10 @@ class SettingError(ValueError):
     """A value in the environment that its option cannot take."""
 
 
-def _option(default: Any, meaning: str, *, environment: str | None = None) -> Any:
-    metadata = {"meaning": meaning, "environment": environment}
+def _option(
+    default: Any, meaning: str, *, environment: str | None = None, separator: str | None = None
+) -> Any:
+    metadata = {"meaning": meaning, "environment": environment, "separator": separator}
     if callable(default):
         return field(default_factory=default, metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -84,7 +92,9 @@ class Settings:
         " is not there",
     )
     dataset: tuple[str, ...] = _option(
-        (), "files to serve instead of the project's own graph, or 'empty'; separated by ':'"
+        (),
+        "files to serve instead of the project's own graph, or 'empty'; separated by ':'",
+        separator=os.pathsep,
     )
     default_graph: str = _option(
         "merge", "of such a dataset: merge shows all its graphs in the default graph; or strict"
@@ -98,6 +108,24 @@ class Settings:
     write_queue: int = _option(16, "how many writes wait at most; they are made one at a time")
     client_writes: int = _option(4, "writes of one client address that wait at most")
     dataset_quads: int = _option(10_000_000, "quads that a dataset may have after a write")
+    service_endpoints: tuple[str, ...] = _option(
+        (), "endpoints that SERVICE may ask, by their exact IRIs, separated by spaces"
+    )
+    service_private_endpoints: tuple[str, ...] = _option(
+        (), "more of them, which may also have a private or loopback address"
+    )
+    service_seconds: float = _option(
+        5.0, "how long all endpoints that one query asks may take together"
+    )
+    service_bytes: int = _option(10_000_000, "the largest answer of an endpoint, in bytes")
+    service_calls: int = _option(8, "SERVICE blocks that one query may have")
+    service_running: int = _option(
+        8, "queries that ask endpoints at the same time, half of them of one client at most"
+    )
+    service_cache_bytes: int = _option(
+        16_000_000, "memory for answers of endpoints kept, in bytes; 0 keeps none"
+    )
+    service_cache_seconds: float = _option(60.0, "how long such an answer is kept")
     log_level: str = _option("error", "what the server logs: debug, info, warning or error")
 
     @classmethod
@@ -117,6 +145,7 @@ class Settings:
         positive |= {"query_seconds", "queue_seconds", "queue_length", "result_rows"}
         positive |= {"query_nesting", "client_running", "client_waiting"}
         positive |= {"write_bytes", "dataset_quads", "write_queue", "client_writes"}
+        positive |= {"service_seconds", "service_bytes", "service_calls", "service_running"}
         for name in sorted(positive):
             value = getattr(self, name)
             if not (value > 0 and math.isfinite(value)):
@@ -127,6 +156,8 @@ class Settings:
             "coded_bytes",
             "reload_seconds",
             "departure_seconds",
+            "service_cache_bytes",
+            "service_cache_seconds",
         ):
             value = getattr(self, name)
             if not (value >= 0 and math.isfinite(value)):
@@ -143,6 +174,9 @@ class Settings:
             raise SettingError("validate_writes must be off: nothing validates writes yet")
         if self.writes not in ("off", "token", "open"):
             raise SettingError("writes must be off, token or open")
+        for name in ("service_endpoints", "service_private_endpoints"):
+            for endpoint in getattr(self, name):
+                _require_endpoint(name, endpoint)
 
     def require_safe_writes(self) -> None:
         """Refuse, before serving, writes that would not be safe. Raises SettingError."""
@@ -166,6 +200,20 @@ class Settings:
             )
 
 
+def _require_endpoint(name: str, endpoint: str) -> None:
+    """Refuse what SERVICE could never ask. Raises SettingError."""
+    try:
+        parts = urlsplit(endpoint)
+        well_formed = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        well_formed = False
+    if not (well_formed and _ENDPOINT.fullmatch(endpoint)):
+        raise SettingError(
+            f"{name} has {endpoint!r}, which is no address of the form http(s)://host/path; what "
+            "is not ASCII has to be percent-encoded, and there is no user and no fragment"
+        )
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -180,7 +228,8 @@ def environment_name(option: "Field[Any]") -> str:
 
 def _parsed(option: "Field[Any]", value: str) -> Any:
     kinds: dict[Any, Any] = {int: int, float: float, str: str, Path: Path}
-    kinds[tuple[str, ...]] = lambda text: tuple(part for part in text.split(os.pathsep) if part)
+    separator = option.metadata["separator"]  # None: any white space
+    kinds[tuple[str, ...]] = lambda text: tuple(part for part in text.split(separator) if part)
     try:
         return kinds[option.type](value)
     except ValueError:

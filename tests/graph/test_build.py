@@ -22,7 +22,7 @@ from steamkg.graph import publish
 from steamkg.graph.build import BuildFailedError, build
 from steamkg.graph.content import Content, Kind
 from steamkg.graph.dump import FORMATS, UnknownGraphError, dump
-from steamkg.graph.names import ALL, ASSERTED, BASE, DESCRIPTIONS, INFERRED
+from steamkg.graph.names import ALL, ASSERTED, BASE, CATALOGUE, DESCRIPTIONS, INFERRED
 from steamkg.graph.publish import Builds, Published, PublishError
 
 if TYPE_CHECKING:
@@ -75,8 +75,9 @@ def test_dataset_has_the_named_graphs_and_their_merge_as_default_graph(
         else:
             named.setdefault(quad.graph_name.value, set()).add(quad.triple)
     expected = {"ontology", "shapes", "graph/model/centres", "graph/label/en/ours"}
-    assert set(named) == {BASE + name for name in expected} | {INFERRED, DESCRIPTIONS}
-    merged = set().union(*(triples for name, triples in named.items() if name != BASE + "shapes"))
+    assert set(named) == {BASE + name for name in expected} | {INFERRED, DESCRIPTIONS, CATALOGUE}
+    apart = {BASE + "shapes", CATALOGUE}
+    merged = set().union(*(triples for name, triples in named.items() if name not in apart))
     assert len(default) == len(set(default)), "the default graph is a set"
     assert set(default) == merged
 

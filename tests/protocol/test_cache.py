@@ -1,6 +1,7 @@
 """The result cache by itself: what it keeps, how much, and for whom it evaluates."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -73,11 +74,36 @@ def test_key_holds_the_dataset_as_a_set_and_the_formats() -> None:
         "SELECT (UUID() AS ?n) {}",
         "SELECT (STRUUID() AS ?n) {}",
         "SELECT (BNODE('a') AS ?n) {}",
+        "SELECT * { SERVICE <http://e/> { ?s ?p ?o } }",
+        "SELECT * {SERVICE<http://e/>{}}",
+        "PREFIX e: <http://e/> SELECT * { ?s ?p ?o . service # c\n silent e:x { ?s ?p ?o } }",
+        "PREFIX ė: <http://e/> SELECT * { service\n# c\rė: { ?s ?p ?o } }",
+        "SELECT * { SERVICE ?e { ?s ?p ?o } }",
     ],
 )
 def test_what_depends_on_the_moment_is_not_kept(text: str) -> None:
     assert is_volatile(text)
     assert key_of(Question(text=text)) is None
+
+
+@pytest.mark.parametrize(
+    "piece", ["now#", "now ", "service#", "service", "service ", "#", "\\u0041"]
+)
+def test_long_text_is_looked_through_in_no_time(piece: str) -> None:
+    start = time.process_time()
+    is_volatile(piece * (200_000 // len(piece)))
+    assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT ?service { ?service x:service ?o . ?o a <http://x/service> }",
+        "SELECT * { ?s x:public-service 'services' ; x:know ?now }",
+    ],
+)
+def test_names_alone_do_not_keep_an_answer_from_being_kept(text: str) -> None:
+    assert not is_volatile(text)
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,8 @@ def test_answer_has_the_type_that_the_client_named() -> None:
         (engine.Overloaded("x", seconds=1.5), 503, "overloaded"),
         (engine.Cancelled("x"), 503, "cancelled"),
         (engine.EngineDown("x"), 503, "engine-down"),
+        (engine.ServiceFailed("x", endpoint="http://e/"), 502, "service-failed"),
+        (engine.ServiceTimeout("x", endpoint="http://e/", seconds=5), 504, "service-timeout"),
         (engine.EvaluationFailed("x"), 500, "evaluation-failed"),
     ],
 )

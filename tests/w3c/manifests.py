@@ -29,7 +29,10 @@ class Data:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A test: ``name`` is folder and fragment, ``kind`` the class of test without its version."""
+    """A test: ``name`` is folder and fragment, ``kind`` the class of test without its version.
+
+    ``services`` are the endpoints that it asks, with their data.
+    """
 
     name: str
     kind: str
@@ -38,6 +41,7 @@ class Case:
     after: Data
     result: Path | None = None
     entailment: bool = False
+    services: tuple[tuple[str, Path], ...] = ()
 
     @property
     def base(self) -> str:
@@ -67,6 +71,10 @@ def _case(graph: rdflib.Graph, folder: str, test: Node) -> Case:
         after=_data(graph, result) if is_update else Data(),
         result=_path(result) if isinstance(result, rdflib.URIRef) and not is_update else None,
         entailment=(action, SD.entailmentRegime, None) in graph,
+        services=tuple(
+            (str(graph.value(one, QT.endpoint)), _path(graph.value(one, QT.data) or one))
+            for one in graph.objects(action, QT.serviceData)
+        ),
     )
 
 

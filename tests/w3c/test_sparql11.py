@@ -1,7 +1,8 @@
 """The W3C's SPARQL 1.1 tests through the running server: query, results, syntax, update.
 
 Data go in by the graph store, texts by the protocol, and what comes back is compared as SPARQL
-says. What is skipped or known to fail stands in known.toml, with the reason.
+says. The endpoints that tests of SERVICE ask are real servers, whose addresses take the place of
+those in the query. What is skipped or known to fail stands in known.toml, with the reason.
 """
 
 from pathlib import Path
@@ -32,8 +33,22 @@ def test_known_names_only_tests_that_there_are(known: dict[str, dict[str, str]])
     assert not {*known["skipped"], *known["failing"]} - CASES.keys() - folders
 
 
+@needs_the_suite
+def test_block_that_is_wrong_is_a_syntax_error_before_it_is_refused(client: httpx.Client) -> None:
+    """What lets a refusal count as "found right" above."""
+    for text in ("SELECT * { SERVICE <g> { ?s ?p } }", "SELECT * { SERVICE <g> ?s ?p ?o }"):
+        assert client.get("/sparql", params={"query": text}).status_code == 400
+    right = client.get("/sparql", params={"query": "SELECT * { SERVICE <g> { ?s ?p ?o } }"})
+    assert right.status_code == 403
+
+
 @pytest.mark.parametrize("name", CASES)
-def test_w3c(name: str, client: httpx.Client, known: dict[str, dict[str, str]]) -> None:
+def test_w3c(
+    name: str,
+    client: httpx.Client,
+    known: dict[str, dict[str, str]],
+    endpoints: dict[str, str],
+) -> None:
     case = CASES[name]
     folder = name.partition("/")[0] + "/*"
     for pattern in (name, folder):
@@ -41,7 +56,7 @@ def test_w3c(name: str, client: httpx.Client, known: dict[str, dict[str, str]]) 
             pytest.skip(known["skipped"][pattern])
     reason = known["failing"].get(name)
     try:
-        _run(case, client)
+        _run(case, client, endpoints)
     except AssertionError:
         if reason is None:
             raise
@@ -49,7 +64,7 @@ def test_w3c(name: str, client: httpx.Client, known: dict[str, dict[str, str]]) 
     assert reason is None, f"a known failure passes; take it out of known.toml ({reason})"
 
 
-def _run(case: Case, client: httpx.Client) -> None:
+def _run(case: Case, client: httpx.Client, endpoints: dict[str, str]) -> None:
     if case.kind == "UpdateEvaluationTest":
         _load(client, case.before)
         response = _update(client, case)
@@ -57,7 +72,12 @@ def _run(case: Case, client: httpx.Client) -> None:
         assert _graphs(client, case.after) == _expected_graphs(case.after)
     elif case.kind in ("QueryEvaluationTest", "CSVResultFormatTest"):
         _load(client, case.before, extra=case)
-        _check_answer(client, case)
+        for endpoint, file in case.services:
+            with httpx.Client(
+                base_url=endpoints[endpoint].removesuffix("/sparql"), timeout=30, trust_env=False
+            ) as service:
+                _load(service, Data(default=file))
+        _check_answer(client, case, endpoints)
     elif case.text.suffix == ".ru":
         response = _update(client, case)
         if case.kind.startswith("Positive"):
@@ -66,22 +86,24 @@ def _run(case: Case, client: httpx.Client) -> None:
         else:
             assert response.status_code == 400, response.text
     else:
-        response = _query(client, case, "application/json, application/n-triples")
+        response = _query(client, case, "application/json, application/n-triples", endpoints)
         if case.kind.startswith("Positive"):
-            # A graph or a function that is not there is missed after the text was found right.
+            # A graph or a function that is not there is missed after the text was found right, and
+            # so is refused an endpoint that is not listed.
             right = response.status_code == 200 or response.json()["code"] in (
                 "unknown-graph",
                 "unsupported",
+                "forbidden",
             )
             assert right, response.text
         else:
             assert response.status_code == 400, response.text
 
 
-def _check_answer(client: httpx.Client, case: Case) -> None:
+def _check_answer(client: httpx.Client, case: Case, endpoints: dict[str, str]) -> None:
     assert case.result is not None
     media_type, wanted = compare.expected(case.result)
-    response = _query(client, case, media_type)
+    response = _query(client, case, media_type, endpoints)
     assert response.status_code == 200, response.text
     assert response.headers["Content-Type"].partition(";")[0] == media_type
     found: object
@@ -126,9 +148,14 @@ def _text(case: Case) -> str:
     return text if "Syntax" in case.kind else f"BASE <{case.base}> {text}"
 
 
-def _query(client: httpx.Client, case: Case, accept: str) -> httpx.Response:
+def _query(
+    client: httpx.Client, case: Case, accept: str, endpoints: dict[str, str]
+) -> httpx.Response:
     headers = {"Accept": accept, "Content-Type": "application/sparql-query"}
-    return client.post("/sparql", content=_text(case).encode(), headers=headers)
+    text = _text(case)
+    for endpoint, real in endpoints.items():
+        text = text.replace(f"<{endpoint}>", f"<{real}>")
+    return client.post("/sparql", content=text.encode(), headers=headers)
 
 
 def _update(client: httpx.Client, case: Case) -> httpx.Response:

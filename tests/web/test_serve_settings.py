@@ -44,11 +44,27 @@ def test_environment_overrides_with_the_right_types() -> None:
         ("STEAMKG_QUERY_SECONDS", "nan"),
         ("STEAMKG_QUERY_SECONDS", "inf"),
         ("STEAMKG_LOG_LEVEL", "loud"),
+        ("STEAMKG_SERVICE_ENDPOINTS", "example.org/sparql"),
+        ("STEAMKG_SERVICE_ENDPOINTS", "https://e.example/a ftp://e.example/b"),
+        ("STEAMKG_SERVICE_ENDPOINTS", "https://user:secret@e.example/"),
+        ("STEAMKG_SERVICE_ENDPOINTS", "https://e.example/#all"),
+        ("STEAMKG_SERVICE_ENDPOINTS", "https://e.example/ž"),
+        ("STEAMKG_SERVICE_ENDPOINTS", "https://e.example:99999/"),
+        ("STEAMKG_SERVICE_PRIVATE_ENDPOINTS", "http:///sparql"),
+        ("STEAMKG_SERVICE_SECONDS", "0"),
+        ("STEAMKG_SERVICE_CACHE_BYTES", "-1"),
     ],
 )
 def test_value_that_means_nothing_is_refused_by_its_name(name: str, value: str) -> None:
     with pytest.raises(SettingError, match=name.removeprefix("STEAMKG_").lower() + "|" + name):
         Settings.from_environment({name: value})
+
+
+def test_lists_of_endpoints_are_separated_by_white_space() -> None:
+    endpoints = ("https://e.example/sparql?default-graph-uri=urn:a", "http://[::1]:3030/a@b/~c")
+    settings = Settings.from_environment({"STEAMKG_SERVICE_ENDPOINTS": "\n ".join(endpoints)})
+    assert settings.service_endpoints == endpoints
+    assert Settings().service_endpoints == Settings().service_private_endpoints == ()
 
 
 def test_every_option_says_what_it_means() -> None:

@@ -3,6 +3,7 @@
 Nothing here keeps time: the caller runs this in a process that can be killed.
 """
 
+import json
 import sys
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from xml.parsers import expat
 import pyoxigraph as ox
 
 from steamkg.engine import dataset, explain, sizes
+from steamkg.engine.calls import blocks
 from steamkg.engine.failures import (
     EvaluationFailed,
     Forbidden,
@@ -23,6 +25,7 @@ from steamkg.engine.failures import (
 )
 from steamkg.engine.lexer import tokens
 from steamkg.engine.question import Answer, Form, Question
+from steamkg.engine.solutions import Filled, filled
 from steamkg.engine.store import Stores
 from steamkg.graph.names import PREFIXES
 
@@ -75,6 +78,8 @@ def evaluate(
     start = time.perf_counter()
     sizes.refuse_nesting(question.text, nesting)
     try:
+        if question.for_calls:
+            return _calls(question, start)
         results = _results(stores, question)
         form = _form(results, question.text)
         media_type = question.triples if form in ("CONSTRUCT", "DESCRIBE") else question.solutions
@@ -100,19 +105,34 @@ def evaluate(
     )
 
 
+def _calls(question: Question, start: float) -> Answer:
+    """What the query asks of other endpoints, as JSON."""
+    calls = [block.call.to_wire() for block in blocks(question)]
+    return Answer(
+        form="CALLS",
+        media_type="application/json",
+        body=json.dumps(calls).encode(),
+        seconds=time.perf_counter() - start,
+    )
+
+
 def _results(stores: Stores, question: Question) -> Results:
     view = dataset.view(stores, question)
+    query = Filled(question.text, {})
+    if question.solved is not None:
+        query = filled(question.text, blocks(question), question.solved)
     try:
         bindings = {ox.Variable(name): term for name, term in question.bindings.items()}
     except ValueError as error:
         raise ParameterError(f"no variable can have this name: {error}") from error
     try:
         return view.store.query(
-            question.text,
+            query.text,
             base_iri=question.base,
             default_graph=view.default_graph,  # type: ignore[arg-type]  # list is invariant
             named_graphs=view.named_graphs,  # type: ignore[arg-type]
             substitutions=bindings,  # type: ignore[arg-type]
+            custom_functions=query.functions or None,
         )
     except RuntimeError as error:
         if "SELECT projection" in str(error):

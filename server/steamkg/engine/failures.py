@@ -112,6 +112,14 @@ class Unsupported(EngineFailure):
     """A valid query that uses what this engine lacks, such as an extension function."""
 
 
+class ServiceFailed(EngineFailure):
+    """An endpoint that SERVICE asks gave no result. Detail: ``endpoint``."""
+
+
+class ServiceTimeout(EngineFailure):
+    """An endpoint that SERVICE asks did not answer in time. Details: ``endpoint``, ``seconds``."""
+
+
 class ResultTooLarge(EngineFailure):
     """The result passed a limit. Detail: ``limit``, in bytes, or ``rows``, in rows or triples."""
 

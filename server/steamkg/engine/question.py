@@ -13,7 +13,8 @@ from pyoxigraph import Literal, NamedNode
 Term = NamedNode | Literal
 """A value that can be bound to a variable from outside."""
 
-Form = OneOf["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"]
+Form = OneOf["SELECT", "ASK", "CONSTRUCT", "DESCRIBE", "CALLS"]
+"""The forms of SPARQL 1.1 §16; CALLS is what a query with SERVICE has to ask elsewhere first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,14 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Solutions:
+    """What an endpoint answered: a result in one of SPARQL's formats, as it came."""
+
+    media_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class Question:
     """A SPARQL query, the dataset it is asked of, and the formats its result may have.
 
@@ -51,6 +60,10 @@ class Question:
     empty means none was given. ``solutions`` is the media type for SELECT and ASK, ``triples`` the
     one for CONSTRUCT and DESCRIBE; None means that this form of result is not wanted. ``bindings``
     gives values to variables that the query projects (or, without SELECT, has in scope).
+
+    With ``for_calls`` the answer is not the query's result but what its SERVICE blocks ask of other
+    endpoints; ``solved`` are the answers of these, in the order of the text, and None for one that
+    failed silently. Where ``solved`` is None itself, SERVICE is refused.
     """
 
     text: str
@@ -60,9 +73,16 @@ class Question:
     triples: str | None = "text/turtle"
     base: str | None = None
     bindings: Mapping[str, Term] = field(default_factory=dict)
+    for_calls: bool = False
+    solved: tuple[Solutions | None, ...] | None = None
+
+    @property
+    def body(self) -> bytes:
+        """What other endpoints answered, which travels beside the mapping."""
+        return b"".join(one.body for one in self.solved or () if one is not None)
 
     def to_wire(self) -> dict[str, object]:
-        """A JSON-ready mapping, without what is empty."""
+        """A JSON-ready mapping, without what is empty; ``body`` travels beside it."""
         wire: dict[str, object] = {"text": self.text, "formats": (self.solutions, self.triples)}
         if self.default_graphs or self.named_graphs:
             wire["dataset"] = (self.default_graphs, self.named_graphs)
@@ -70,10 +90,14 @@ class Question:
             wire["base"] = self.base
         if self.bindings:
             wire["bindings"] = {name: _term_to_wire(term) for name, term in self.bindings.items()}
+        if self.for_calls:
+            wire["for_calls"] = True
+        if self.solved is not None:
+            wire["solved"] = [one and (one.media_type, len(one.body)) for one in self.solved]
         return wire
 
     @classmethod
-    def from_wire(cls, wire: dict[str, Any]) -> "Question":
+    def from_wire(cls, wire: dict[str, Any], body: bytes = b"") -> "Question":
         """The question that ``to_wire`` described."""
         solutions, triples = wire["formats"]
         default, named = wire.get("dataset", ((), ()))
@@ -86,6 +110,8 @@ class Question:
             triples=triples,
             base=wire.get("base"),
             bindings={name: _term_from_wire(term) for name, term in bindings.items()},
+            for_calls=wire.get("for_calls", False),
+            solved=_solved(wire["solved"], body) if "solved" in wire else None,
         )
 
 
@@ -97,6 +123,19 @@ class Answer:
     media_type: str
     body: bytes
     seconds: float
+
+
+def _solved(wire: list[list[Any] | None], body: bytes) -> tuple[Solutions | None, ...]:
+    solved: list[Solutions | None] = []
+    start = 0
+    for one in wire:
+        if one is None:
+            solved.append(None)
+            continue
+        media_type, length = one
+        solved.append(Solutions(media_type=media_type, body=body[start : start + length]))
+        start += length
+    return tuple(solved)
 
 
 def _term_to_wire(term: Term) -> list[str | None]:

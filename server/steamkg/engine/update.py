@@ -79,7 +79,7 @@ class Update:
         found = operations(text)
         for operation in found:
             _check(text, operation, self._change.base)
-        dataset.refuse_service(tokens(text))
+        dataset.refuse_service(tokens(text), "an update")
         given = self._change.default_graphs or self._change.named_graphs
         for operation in found:
             if operation.kind == "LOAD":

@@ -23,7 +23,7 @@ from steamkg.engine.store import Stores
 from steamkg.engine.write import write
 
 _QUESTION_BYTES: Final = 1 << 31
-"""More than the web process lets through; a question has no body, a change has one."""
+"""More than the web process lets through: changes, and what other endpoints answered."""
 _MERGES_SHARE: Final = 16
 """This part of a question's memory is for merged graphs that are kept."""
 _ALARM_MARGIN: Final = 2.0
@@ -90,7 +90,7 @@ def _reply(
             return {"made": outcome.made, "seconds": outcome.seconds}, patches
         answer = evaluate(
             stores,
-            Question.from_wire(wire),
+            Question.from_wire(wire, sent),
             result_bytes=limits.result_bytes,
             rows=limits.rows,
             nesting=limits.nesting,

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     LABEL = "label"
     LINK = "link"
     ALIGNMENT = "alignment"
+    CATALOGUE = "catalogue"
     DESCRIPTION = "graphs"
     INFERRED = "inferred"
     LATER = "later"

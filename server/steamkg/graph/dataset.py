@@ -8,15 +8,16 @@ RDFC-1.0, so that the same content has the same bytes and the same version on an
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Final, TypeAlias
 
 import pyoxigraph as ox
 from rdflib import Graph
 
+from steamkg.graph.catalogue import catalogue
 from steamkg.graph.content import ASSERTED_KINDS, DEFAULT_KINDS, REASONED_KINDS, Kind
-from steamkg.graph.names import DESCRIPTIONS, INFERRED, PREFIXES, STEAM
+from steamkg.graph.names import CATALOGUE, DESCRIPTIONS, INFERRED, PREFIXES, STEAM
 from steamkg.graph.terms import quads_to_oxigraph
 from steamkg.graph.turtle import Document
 
@@ -58,9 +59,13 @@ def assemble(documents: Sequence[Document], inferred: Graph) -> Dataset:
     graphs.append(
         NamedGraph(iri=INFERRED, kind=Kind.INFERRED, files=(), triples=_triples(conclusions))
     )
-    graphs.append(_descriptions(graphs))
-    graphs.sort(key=lambda graph: graph.iri)
+    # Empty at first: it is described like the others, and counts them when they are complete.
+    counted = NamedGraph(iri=CATALOGUE, kind=Kind.CATALOGUE, files=(), triples=frozenset())
+    graphs.append(_descriptions([*graphs, counted]))
     merged = _merge(graphs, DEFAULT_KINDS)
+    in_default = [(graph.iri, graph.triples) for graph in graphs if graph.kind in DEFAULT_KINDS]
+    graphs.append(replace(counted, triples=catalogue(in_default, merged)))
+    graphs.sort(key=lambda graph: graph.iri)
     nquads = _canonical(_quads(graphs, merged))
     return Dataset(
         nquads=nquads,

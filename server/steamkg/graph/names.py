@@ -17,6 +17,8 @@ SHAPE: Final = BASE + "shapes#"
 INFERRED: Final = GRAPH + "inferred"
 DESCRIPTIONS: Final = GRAPH + "graphs"
 """The named graph in which every graph, itself included, is described."""
+CATALOGUE: Final = GRAPH + "catalogue"
+"""The named graph in which the dataset describes itself (DCAT, VoID); in no merged graph."""
 GRAPH_KIND: Final = ENTITY + "graph-kind/"
 
 ASSERTED: Final = GRAPH + "asserted"

@@ -40,9 +40,13 @@ _MOST_REQUESTS: Final = 8
 """In how many ways of asking for one result the short way to it is remembered."""
 _SHARE: Final = 4
 """One result may take this part of the cache at most."""
-_GAP: Final = r"(?:\s|#[^\r\n]*[\r\n])*"
 _VOLATILE_NAMES: Final = ("now", "rand", "uuid", "bnode")
-_VOLATILE: Final = re.compile(rf"(?:{'|'.join(_VOLATILE_NAMES)}){_GAP}\(", re.IGNORECASE)
+# A comment counts for what may follow it: to look behind comments takes time that grows with the
+# square of their number, and this runs in the process that everybody shares.
+_VOLATILE: Final = re.compile(rf"(?:{'|'.join(_VOLATILE_NAMES)})\s*[(#]", re.IGNORECASE)
+# SPARQL 1.1 Federated Query §4: what other endpoints say may change at any moment.
+_SERVICE: Final = re.compile(r"(?<![?$:/-])(?<![^\W\d])service[\s<#]", re.IGNORECASE)
+_SUSPECT: Final = tuple(name.encode() for name in (*_VOLATILE_NAMES, "service"))
 _ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
 RawKey = tuple[str, str | None, str | None, str | None]
@@ -75,17 +79,18 @@ def key_of(question: Question) -> Key | None:
 
 
 def is_volatile(text: str) -> bool:
-    """Whether the answer depends on more than the data: the time, chance, or new names.
+    """Whether the answer depends on more than the data: time, chance, new names, other endpoints.
 
     Says so too often rather than too seldom: a string that merely looks like a call counts.
     """
-    folded = text.casefold()
-    if "\\" not in folded and not any(name in folded for name in _VOLATILE_NAMES):
+    # As bytes: SPARQL's own words are ASCII, and to fold the rest costs more than all of this.
+    folded = text.encode("utf-8", "surrogatepass").lower()
+    if b"\\" not in folded and not any(name in folded for name in _SUSPECT):
         return False
     if "\\" in text:
         # SPARQL 1.1 §19.2: a letter of a function's name may be written as its code point.
         text = _ESCAPE.sub(_character, text)
-    return _VOLATILE.search(text) is not None
+    return _VOLATILE.search(text) is not None or _SERVICE.search(text) is not None
 
 
 def _character(escape: re.Match[str]) -> str:

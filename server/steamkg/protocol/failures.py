@@ -45,6 +45,8 @@ _STATUS: Final[Mapping[type[engine.EngineFailure], HTTPStatus]] = {
     engine.Cancelled: HTTPStatus.SERVICE_UNAVAILABLE,
     engine.Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
     engine.EngineDown: HTTPStatus.SERVICE_UNAVAILABLE,
+    engine.ServiceFailed: HTTPStatus.BAD_GATEWAY,
+    engine.ServiceTimeout: HTTPStatus.GATEWAY_TIMEOUT,
     engine.EvaluationFailed: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 _TRY_AGAIN: Final = (engine.Overloaded, engine.EngineDown)

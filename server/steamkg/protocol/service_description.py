@@ -4,22 +4,23 @@ How far SPARQL 1.2 goes is told as its own Service Description (a draft) would h
 the tables of formats and languages and the build's manifest; says nothing that is not in them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
+from steamkg.graph.catalogue import DATASET
 from steamkg.graph.names import ALL, ASSERTED, GRAPH_KIND, PREFIXES
 from steamkg.protocol import languages
+from steamkg.protocol.catalogue import USED
 from steamkg.protocol.formats import CHOICES, Kind, Offer
 
 _SD: Final = PREFIXES["sd"]
 _TYPE: Final = ox.NamedNode(PREFIXES["rdf"] + "type")
 _INTEGER: Final = ox.NamedNode(PREFIXES["xsd"] + "integer")
 _SIMPLE: Final = ox.NamedNode("http://www.w3.org/ns/entailment/Simple")
-_USED: Final = {name: PREFIXES[name] for name in ("sd", "void", "dcterms", "rdfs")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,20 +29,28 @@ class Features:
 
     ``update``: whether updates are taken at ``/update``. ``union``: whether the default graph is
     the merge of all named graphs and more. ``own``: whether this is the project's own graph, with
-    its merged graphs for FROM and what follows by OWL 2 RL in its default graph.
+    its merged graphs for FROM and what follows by OWL 2 RL in its default graph. ``federation``:
+    whether SERVICE may ask any endpoint.
     """
 
     update: bool = False
     union: bool = False
     own: bool = True
+    federation: bool = False
 
 
 def description(
-    manifest: Mapping[str, Any], endpoint: str, offer: Offer, features: Features
+    manifest: Mapping[str, Any],
+    endpoint: str,
+    offer: Offer,
+    features: Features,
+    *,
+    catalogue: Sequence[ox.Triple] = (),
 ) -> bytes:
     """The description of ``endpoint`` as RDF in the format offered.
 
-    ``manifest`` tells the graphs: ``Pool.manifest``. Raises ValueError for a format of no RDF.
+    ``manifest`` tells the graphs: ``Pool.manifest``. With a ``catalogue`` the dataset of the
+    service is the one described there. Raises ValueError for a format of no RDF.
     """
     chosen = ox.RdfFormat.from_media_type(offer.media_type)
     if chosen is None:
@@ -49,16 +58,22 @@ def description(
         chosen = ox.RdfFormat.from_media_type(offer.format.media_type)
     if chosen is None:
         raise ValueError(offer.media_type)
-    triples = _triples(manifest, endpoint, features)
-    return ox.serialize(triples, format=chosen, prefixes=_USED) or b""
+    dataset = DATASET if catalogue else ox.BlankNode("dataset")
+    triples = [*_triples(manifest, endpoint, features, dataset), *catalogue]
+    return ox.serialize(triples, format=chosen, prefixes=USED) or b""
 
 
 def _sd(name: str) -> ox.NamedNode:
     return ox.NamedNode(_SD + name)
 
 
-def _triples(manifest: Mapping[str, Any], endpoint: str, features: Features) -> Iterator[ox.Triple]:
-    service, dataset, default = (ox.BlankNode(name) for name in ("service", "dataset", "default"))
+def _triples(
+    manifest: Mapping[str, Any],
+    endpoint: str,
+    features: Features,
+    dataset: ox.NamedNode | ox.BlankNode,
+) -> Iterator[ox.Triple]:
+    service, default = ox.BlankNode("service"), ox.BlankNode("default")
     yield ox.Triple(service, _TYPE, _sd("Service"))
     yield ox.Triple(service, _sd("endpoint"), ox.NamedNode(endpoint))
     yield from _languages(service, features)
@@ -67,7 +82,9 @@ def _triples(manifest: Mapping[str, Any], endpoint: str, features: Features) -> 
         yield ox.Triple(service, _sd("endpoint"), ox.NamedNode(urljoin(endpoint, "update")))
         # An empty graph is one, until it is dropped (SPARQL 1.1 Update §3.1.5).
         yield ox.Triple(service, _sd("feature"), _sd("EmptyGraphs"))
-    # SERVICE and LOAD are refused, so neither BasicFederatedQuery nor DereferencesURIs.
+    if features.federation:
+        yield ox.Triple(service, _sd("feature"), _sd("BasicFederatedQuery"))
+    # LOAD and graphs from elsewhere are refused, so no DereferencesURIs.
     if features.union:
         yield ox.Triple(service, _sd("feature"), _sd("UnionDefaultGraph"))
     for one in CHOICES:
@@ -115,7 +132,7 @@ def _languages(service: ox.BlankNode, features: Features) -> Iterator[ox.Triple]
 
 
 def _named(
-    collection: ox.BlankNode, label: str, iri: str, triples: int | None
+    collection: ox.NamedNode | ox.BlankNode, label: str, iri: str, triples: int | None
 ) -> Iterator[ox.Triple]:
     named, graph = ox.BlankNode(f"{label}-named"), ox.BlankNode(label)
     yield ox.Triple(collection, _sd("namedGraph"), named)

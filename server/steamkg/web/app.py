@@ -5,6 +5,7 @@ Everything that holds state comes in from outside; two applications in one proce
 
 from flask import Flask, Response, has_request_context, request
 
+from steamkg.engine.federation import Federation, ServiceLimits
 from steamkg.engine.files import Files
 from steamkg.engine.library import Library
 from steamkg.engine.pool import Pool
@@ -30,7 +31,8 @@ def create_app(
     telemetry = telemetry or Telemetry()
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = 4 * settings.query_bytes
-    engine = Observed(pool, telemetry)
+    federation = Federation(pool, _service_limits(settings))
+    engine = Observed(federation, telemetry)
     own = not isinstance(pool.build, Files)
     if own:
         asked = _OfTheClient(engine, settings.proxies)
@@ -44,7 +46,7 @@ def create_app(
     )
     app.after_request(_open_to_all)
     cache = _cache(settings, pool)
-    telemetry.follow(pool, cache)
+    telemetry.follow(pool, cache, federation)
     endpoint = Endpoint(
         engine,
         query_bytes=settings.query_bytes,
@@ -54,6 +56,7 @@ def create_app(
             update=settings.writes != "off",
             union=not own and settings.default_graph == "merge",
             own=own,
+            federation=bool(federation.limits.listed),
         ),
     )
     permission = Permission(mode=settings.writes, token_hash=settings.write_token_hash)
@@ -79,6 +82,19 @@ def _cache(settings: Settings, pool: Pool) -> ResultCache | None:
         settings.cache_bytes,
         version=pool.version,
         wait_seconds=settings.queue_seconds + settings.query_seconds,
+    )
+
+
+def _service_limits(settings: Settings) -> ServiceLimits:
+    return ServiceLimits(
+        endpoints=frozenset(settings.service_endpoints),
+        private=frozenset(settings.service_private_endpoints),
+        seconds=settings.service_seconds,
+        result_bytes=settings.service_bytes,
+        calls=settings.service_calls,
+        running=settings.service_running,
+        cache_bytes=settings.service_cache_bytes,
+        cache_seconds=settings.service_cache_seconds,
     )
 
 

@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext
 
 from steamkg.graph.names import PREFIXES
 from steamkg.web import links
+from steamkg.web.language import current_language
 from steamkg.web.naming import Text, pick
 from steamkg.web.rows import Row, labels_of, text_of
 
@@ -176,13 +177,14 @@ class Arrangement:
     def label(self, property_: str, kinds: Collection[str] = ()) -> Text:
         """What a property is called on things of these kinds."""
         shape = self._shape(property_, kinds)
-        if shape is not None and shape.class_ in kinds and (name := pick(shape.names)):
-            return name
-        fallback = _FALLBACK.get(property_)
-        if fallback and str(fallback[2]):
-            return Text(text=str(fallback[2]))
-        named = pick(self.labels.get(property_, {}))
-        return named or Text(text=links.words(property_), language="en")
+        named = shape.names if shape is not None and shape.class_ in kinds else {}
+        termed = self.labels.get(property_, {})
+        _, _, house = _FALLBACK.get(property_, ("", 0, ""))
+        # A word in the language of the page, however general, before the right one in another.
+        for labels in (named, {current_language(): str(house)} if str(house) else {}, termed):
+            if current_language() in labels:
+                return Text(text=labels[current_language()], language=current_language())
+        return pick(named) or pick(termed) or Text(text=links.words(property_), language="en")
 
     def incoming_label(self, property_: str) -> Text:
         """What the things that point here by a property are, seen from here."""

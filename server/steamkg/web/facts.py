@@ -6,10 +6,11 @@ Works on rows that the queries in ``queries/pages`` returned; asks nothing itsel
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import pyoxigraph as ox
-from flask_babel import gettext, lazy_gettext
+from flask_babel import format_date, format_decimal, gettext, lazy_gettext, ngettext
 
 from steamkg.graph.names import ENTITY, GRAPH, PREFIXES, STEAM
 from steamkg.web import arrangement, links
@@ -22,6 +23,7 @@ PER_GROUP: Final = 50
 _TYPE: Final = PREFIXES["rdf"] + "type"
 _SOURCE: Final = PREFIXES["dcterms"] + "source"
 _MODALITY: Final = STEAM + "modality"
+_DATE: Final = PREFIXES["xsd"] + "date"
 _EVERYDAY: Final = PREFIXES["xsd"]
 """Datatypes that the words themselves show: a year, a number, yes or no."""
 _KINDS: Final = {
@@ -178,8 +180,10 @@ def show(
     value: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple,
     names: Names,
     marks: tuple[Mark, ...] = (),
+    *,
+    spoken: bool = False,
 ) -> Shown:
-    """A term with the words, link and marks it is shown with."""
+    """A term with the words, link and marks it is shown with; ``spoken``: dates in words."""
     if isinstance(value, ox.NamedNode):
         return Shown(
             title=names.title(value.value),
@@ -189,9 +193,10 @@ def show(
             marks=marks,
         )
     if isinstance(value, ox.Literal):
+        words = _date(value) if spoken else _words(value)
         plain = value.language or value.datatype.value.startswith(_EVERYDAY)
         return Shown(
-            title=Title(parts=(Text(text=_words(value), language=value.language),)),
+            title=Title(parts=(Text(text=words, language=value.language),)),
             datatype=None if plain else links.short(value.datatype.value),
             marks=marks,
         )
@@ -204,7 +209,20 @@ def _words(literal: ox.Literal) -> str:
     if literal.datatype.value != _COORDINATES or len(text) <= _COORDINATES_SHOWN:
         return text
     beginning = text[: text.rfind(",", 0, _COORDINATES_SHOWN)]
-    return f"{beginning}, … [{len(text):,} characters]"
+    length = ngettext(
+        "%(count)s character", "%(count)s characters", len(text), count=format_decimal(len(text))
+    )
+    return f"{beginning}, … [{length}]"
+
+
+def _date(literal: ox.Literal) -> str:
+    """A day as the language of the page writes it; any other literal as it stands."""
+    if literal.datatype.value == _DATE:
+        try:
+            return str(format_date(date.fromisoformat(literal.value), "long"))
+        except ValueError:
+            pass  # a time zone, or a year before the first
+    return _words(literal)
 
 
 _Grouped = dict[str, dict[Value, set[str]]]
@@ -265,7 +283,7 @@ def _part(graphs: Iterable[str], kinds: GraphKinds) -> str:
 
 def _shown(values: Mapping[Value, set[str]], names: Names, kinds: GraphKinds) -> tuple[Shown, ...]:
     shown = [
-        show(value, names, tuple(kinds.mark(graph) for graph in sorted(graphs)))
+        show(value, names, tuple(kinds.mark(graph) for graph in sorted(graphs)), spoken=True)
         for value, graphs in values.items()
     ]
     return tuple(sorted(shown, key=_in_order))

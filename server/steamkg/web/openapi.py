@@ -111,6 +111,16 @@ def _data() -> Object:
         },
         "/shapes": {"get": _document("shapes", "The SHACL shapes.")},
         "/graph/{name}": {"get": _document("graph", "A named graph.", graph)},
+        "/.well-known/void": {
+            "get": operation(
+                "void",
+                "data",
+                "The dataset described in DCAT and VoID.",
+                answer("The triples.", *triples),
+                (404, 406, 503),
+                parameters=[format_choice(Kind.TRIPLES)],
+            )
+        },
     }
 
 

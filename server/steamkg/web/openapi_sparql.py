@@ -47,7 +47,7 @@ def _query() -> Object:
     ]
     ok = answer("The complete result.", *media_types(BOTH))
     unchanged = {"304": {"description": "The client has this result already (If-None-Match)."}}
-    failures = (400, 403, 406, 503)
+    failures = (400, 403, 406, 502, 503, 504)
     post = {
         "required": True,
         "content": {

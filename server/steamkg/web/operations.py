@@ -25,6 +25,8 @@ _FAILURES: Final[dict[int, str]] = {
     415: "The body has a type, charset or coding that is not read here.",
     422: "A patch of one graph reaches for another.",
     500: "A fault of the server; it has been logged.",
+    502: "An endpoint that SERVICE asks gave no result.",
+    504: "An endpoint that SERVICE asks did not answer in time.",
     507: "The dataset would have more quads than it may have.",
     503: "A limit was reached, or the engine is down; Retry-After where it may be gone soon.",
 }
@@ -71,7 +73,8 @@ def answer(description: str, *media_types: str) -> Object:
     return {
         "200": {
             "description": description,
-            "content": dict.fromkeys(media_types, TEXT),
+            # What is JSON may be of any shape, the rest is text to a program that knows neither.
+            "content": {one: {} if one.endswith("json") else TEXT for one in media_types},
         }
     }
 

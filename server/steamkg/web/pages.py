@@ -24,6 +24,7 @@ from steamkg.web import (
     resource,
     sparql,
     static_files,
+    wellknown,
 )
 from steamkg.web.language import PREFIX
 from steamkg.web.site import EXTENSION, Asked, Site, current_site
@@ -51,6 +52,7 @@ def register(
     app.extensions[EXTENSION] = Site(engine=engine, library=library, manifest=manifest or {})
     language.register(app)
     app.register_blueprint(resource.blueprint)
+    app.register_blueprint(wellknown.blueprint)
     for part in PARTS:
         app.register_blueprint(part, url_prefix=PREFIX)
     app.add_url_rule(sparql.PATH, "sparql", form.lead_here, methods=["GET"])

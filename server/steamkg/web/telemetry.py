@@ -15,6 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from steamkg import __version__
 from steamkg.engine.change import Change, Outcome
 from steamkg.engine.failures import EngineFailure
+from steamkg.engine.federation import Federation
 from steamkg.engine.pool import Pool
 from steamkg.engine.question import Answer, Question
 from steamkg.protocol.cache import ResultCache
@@ -47,19 +48,25 @@ class Telemetry:
         self._registry.register(_Reader(self))
         self.pool: Pool | None = None
         self.cache: ResultCache | None = None
+        self.federation: Federation | None = None
         self.reloads = 0
         self.failed_reloads = 0
         self._past: Counter[str] = Counter()
         self._past_lost: Counter[str] = Counter()
+        self._past_calls: Counter[str] = Counter()
 
-    def follow(self, pool: Pool, cache: ResultCache | None) -> None:
-        """From now on read ``pool`` and ``cache``, which take the place of those before."""
+    def follow(
+        self, pool: Pool, cache: ResultCache | None, federation: Federation | None = None
+    ) -> None:
+        """From now on read these, which take the place of those before."""
         if self.pool is not None:
             self._past_lost.update(self.pool.lost)
             self.reloads += 1
         if self.cache is not None:
             self._past.update(self.cache.counts)
-        self.pool, self.cache = pool, cache
+        if self.federation is not None:
+            self._past_calls.update(self.federation.counts)
+        self.pool, self.cache, self.federation = pool, cache, federation
 
     def observe(self, outcome: str, seconds: float) -> None:
         """A question came to its end."""
@@ -84,6 +91,11 @@ class Telemetry:
         """Workers that ended, by reason."""
         return self._past_lost + (self.pool.lost if self.pool else Counter())
 
+    def called(self) -> Mapping[str, int]:
+        """What became of the calls of SERVICE, by outcome."""
+        now = self.federation.counts if self.federation is not None else Counter()
+        return self._past_calls + now
+
     def cached(self, name: str) -> int:
         """A count of the cache since the process started."""
         now = self.cache.counts if self.cache is not None else {}
@@ -93,7 +105,7 @@ class Telemetry:
 class Observed:
     """A pool whose every question and every write is timed."""
 
-    def __init__(self, pool: Pool, telemetry: Telemetry) -> None:
+    def __init__(self, pool: Pool | Federation, telemetry: Telemetry) -> None:
         self._pool = pool
         self._telemetry = telemetry
 
@@ -161,6 +173,12 @@ class _Reader:
         for reason, count in sorted(self._telemetry.lost().items()):
             lost.add_metric((reason,), count)
         yield lost
+        called = CounterMetricFamily(
+            "steamkg_service_calls", "Calls of other endpoints by SERVICE.", labels=("outcome",)
+        )
+        for outcome, count in sorted(self._telemetry.called().items()):
+            called.add_metric((outcome,), count)
+        yield called
         yield _counter("steamkg_reloads", "New builds taken into service.", self._telemetry.reloads)
         yield _counter(
             "steamkg_reloads_failed",

@@ -92,7 +92,9 @@ def pages_build(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Build:
     texts = {
         iri: (kind, f"@base <{BASE}> .\n{prefixes}{text}") for iri, (kind, text) in _GRAPHS.items()
     }
-    ontology = (root / "ontology" / "steamkg.ttl").read_text("utf-8")
+    ontology = "".join(
+        (root / "ontology" / name).read_text("utf-8") for name in ("steamkg.ttl", "slovenian.ttl")
+    )
     texts[ONTOLOGY_GRAPH] = ("ontology", ontology)
     dataset = ox.Dataset()
     graphs = {}

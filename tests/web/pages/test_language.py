@@ -2,11 +2,14 @@
 
 import re
 
+import pyoxigraph as ox
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from steamkg.web.language import LANGUAGES, current_language, fallback, local_path
+from steamkg.web.facts import show
+from steamkg.web.language import LANGUAGES, current_language, fallback, local_path, register
+from steamkg.web.naming import Names
 
 LITHUANIAN = {"Accept-Language": "lt-LT,lt;q=0.9,en;q=0.5"}
 WITHOUT = [
@@ -120,6 +123,86 @@ def test_address_of_a_page_stays_on_the_host(browser_like: FlaskClient) -> None:
     for path in ("//example.org/browse", "/%2F%2Fexample.org", "/browse//example.org"):
         location = browser_like.get(path).headers.get("Location", "/")
         assert re.match(r"/(?!/)", location.removeprefix("http://localhost")), location
+
+
+def test_name_that_fell_back_says_its_language(browser_like: FlaskClient) -> None:
+    page = browser_like.get("/sl/id/body/board").text
+    heading = page.partition("<h1>")[2].partition("</h1>")[0]
+    assert heading.startswith('<span lang="en">The board</span>')
+    assert '<span class="language" title="English">' in heading
+    lithuanian = browser_like.get("/lt/id/body/board").text
+    assert "<h1>Valdyba</h1>" in lithuanian
+    second = lithuanian.partition('class="other-name"')[2].partition("</p>")[0]
+    assert '<span lang="en">The board</span>' in second
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ["name of the body", "modality", "proposal", "as of 2020", "Lines 7–9"]),
+        ("lt", ["modalumas", "siūlymas", "2020 metų duomenys", "7–9 eilutės", "Ką daro"]),
+        ("sl", ["modalnost", "predlog", "stanje leta 2020", "Vrstice 7–9", "predlagani organ"]),
+    ],
+)
+def test_facts_are_in_the_language_of_the_page(
+    browser_like: FlaskClient, language: str, words: list[str]
+) -> None:
+    page = browser_like.get(f"/{language}/id/body/board").text
+    assert [word for word in words if word not in page] == []
+
+
+def test_word_of_the_page_s_language_goes_before_a_finer_one_in_another(
+    browser_like: FlaskClient,
+) -> None:
+    # The shape calls the preferred name "name of the body", in English alone.
+    english = browser_like.get("/en/id/body/board").text
+    assert "name of the body</a>" in english
+    lithuanian = browser_like.get("/lt/id/body/board").text
+    assert "pagrindinis pavadinimas</a>" in lithuanian
+    assert "name of the body" not in lithuanian
+
+
+def test_titles_put_together_are_in_the_language(browser_like: FlaskClient) -> None:
+    for language, title in (("lt", "esamas partneris"), ("sl", "obstoječi partner")):
+        page = browser_like.get(f"/{language}/id/partnership/infobalt").text
+        assert title in page.partition("<h1")[2].partition("</h1>")[0]
+
+
+def test_stored_question_is_asked_in_the_language_it_has(browser_like: FlaskClient) -> None:
+    path = "/query/provenance/where-a-triple-comes-from"
+    assert "<h1>Iš kur paimtas nurodytas teiginys</h1>" in browser_like.get(f"/lt{path}").text
+    slovenian = browser_like.get(f"/sl{path}").text.partition("<h1>")[2]
+    assert slovenian.startswith('<span lang="en">Where a given triple comes from</span>')
+
+
+def test_numbers_are_written_as_the_language_does(browser_like: FlaskClient) -> None:
+    query = "SELECT * { ?s ?p ?o } LIMIT 1500"
+    for language, number in (("en", "1,500"), ("lt", "1\N{NO-BREAK SPACE}500"), ("sl", "1.500")):
+        page = browser_like.get(f"/{language}/results", query_string={"query": query}).text
+        assert f'<span class="number">{number}</span>' in page
+
+
+def test_day_is_written_as_the_language_does() -> None:
+    day = ox.Literal("2026-11-21", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date"))
+    app = Flask(__name__)
+    register(app)
+    for path, words in (("/lt/", "2026 m. lapkričio 21 d."), ("/sl/", "21. november 2026")):
+        with app.test_request_context(path):
+            assert show(day, Names(()), spoken=True).title.plain == words
+            assert show(day, Names(())).title.plain == "2026-11-21", "a result is data"
+
+
+def test_failure_is_told_in_the_language(browser_like: FlaskClient) -> None:
+    answer = browser_like.get("/lt/id/centre/atlantis")
+    assert answer.status_code == 404
+    assert "Grafas nežino" in answer.text
+    query = {"query": "SELECT ?s WHERE {\n ?s foo:bar ?o }"}
+    wrong = browser_like.get("/sl/results", query_string=query)
+    assert wrong.status_code == 400
+    assert "Vrstica 2, stolpec 5:" in wrong.text
+    format_ = browser_like.get("/id/body/board?format=docx", headers=LITHUANIAN)
+    assert format_.status_code == 406
+    assert "priimamo formato" in format_.text
 
 
 def test_fallback_begins_with_the_language_and_is_stable() -> None:

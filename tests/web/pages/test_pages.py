@@ -13,6 +13,7 @@ from steamkg.engine.failures import DeadlineExceeded, EngineDown, Overloaded
 from steamkg.engine.library import Library
 from steamkg.engine.question import Answer, Question
 from steamkg.web import pages
+from steamkg.web.language import LANGUAGES
 from steamkg.web.naming import Names
 
 PAGES = [
@@ -87,12 +88,13 @@ class _Outline(HTMLParser):
         assert self.open.pop() == tag
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("path", PAGES)
-def test_page_is_well_built(browser_like: FlaskClient, path: str) -> None:
-    answer = browser_like.get(path)
+def test_page_is_well_built(browser_like: FlaskClient, path: str, language: str) -> None:
+    answer = browser_like.get(path.replace("/en/", f"/{language}/", 1))
     outline = _Outline()
     outline.feed(answer.text)
-    assert outline.lang == "en"
+    assert outline.lang == language
     assert outline.open == [], "every element is closed"
     assert outline.headings[0] == 1
     assert outline.headings.count(1) == 1
@@ -114,8 +116,11 @@ def test_links_of_our_own_lead_somewhere(browser_like: FlaskClient, path: str) -
     found = {html.unescape(link) for link in re.findall(r'href="(/[^"]*)"', text)}
     kinds = {re.sub(r"[^/]+$", "", link.partition("?")[0]): link for link in sorted(found)}
     for link in kinds.values():
-        same = link[3:].partition("?")[0] == path[3:].partition("?")[0]
-        expected = (browser_like.get(path).status_code,) if same else (200, 303)
+        bare, same = (
+            re.sub("^/(?:en|lt|sl)(?=/)", "", one).partition("?")[0] for one in (link, path)
+        )
+        # The switch of languages leads to the same failure.
+        expected = (200, 302, 303, browser_like.get(path).status_code if bare == same else 200)
         assert browser_like.get(link).status_code in expected, link
 
 
@@ -215,7 +220,7 @@ def test_an_outline_is_shown_by_its_beginning_and_a_point_whole(browser_like: Fl
         (outline, f"24.1 54.1, … [{len(outline):,} characters]"),
     ):
         query = f'SELECT ("{text}"^^{wkt} AS ?place) {{}}'
-        page = browser_like.get("/results", query_string={"query": query}).get_data(as_text=True)
+        page = browser_like.get("/en/results", query_string={"query": query}).text
         (cell,) = re.findall("<td[^>]*>(.*?)</td>", page, re.DOTALL)
         assert shown in cell
         assert "geo:wktLiteral" in cell
