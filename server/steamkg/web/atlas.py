@@ -113,6 +113,26 @@ class Tally:
         return "existing" if any(one.existing for one in own) else "potential"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Small:
+    """A little map: the same places with fewer points."""
+
+    width: int
+    height: int
+    paths: Mapping[str, str]
+    points: Mapping[str, Point]
+
+    def picture(self, *, place: str, point: Point | None) -> dict[str, object]:
+        """What ``locator.html`` draws."""
+        return {
+            "width": self.width,
+            "height": self.height,
+            "country": "".join(self.paths.values()),
+            "place": place,
+            "point": (round(point[0], 1), round(point[1], 1)) if point else None,
+        }
+
+
 class Atlas:
     """Everything the map and the matrices draw, read once for a build."""
 
@@ -120,6 +140,7 @@ class Atlas:
         """Ask the site when something is first needed."""
         self._site = site
         self._names: dict[str, Names] = {}
+        self._small: dict[int, Small] = {}
 
     @property
     def names(self) -> Names:
@@ -276,6 +297,50 @@ class Atlas:
             if one in self.categories
             for area in self.categories[one].areas
         )
+
+    def by_number(self) -> list[str]:
+        """The categories as the partner map numbers them; those without a number last."""
+        return sorted(
+            self.categories,
+            key=lambda iri: (
+                self.categories[iri].on_map or self.categories[iri].on_page or "9",
+                iri,
+            ),
+        )
+
+    def lies_in(self, city: str) -> str | None:
+        """The territory that a city lies in."""
+        within, _ = self._outlines.get(city, (None, None))
+        return within
+
+    def small(self, width: int) -> "Small":
+        """The same picture at a smaller width."""
+        if width not in self._small:
+            frame = Frame.around(
+                (
+                    point
+                    for _, outline in self._outlines.values()
+                    for ring in outline
+                    for point in ring
+                ),
+                width,
+            )
+            shapes = {iri: outline for iri, (_, outline) in self._outlines.items()}
+            self._small[width] = Small(
+                width=width,
+                height=frame.height,
+                paths={
+                    iri: frame.path(shape, grid=1)
+                    for iri, shape in shapes.items()
+                    if iri.startswith(TERRITORY)
+                },
+                points={
+                    iri: frame.place(shape[0][0])
+                    for iri, shape in shapes.items()
+                    if iri.startswith(CITY)
+                },
+            )
+        return self._small[width]
 
     @cached_property
     def possible_areas(self) -> frozenset[str]:

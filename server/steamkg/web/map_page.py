@@ -13,12 +13,12 @@ from flask_babel import gettext, lazy_gettext
 
 from steamkg.graph.names import ENTITY
 from steamkg.web import links, sheets
-from steamkg.web.atlas import CITY, TERRITORY, Area, Atlas, Centre, Partner, Tally, atlas_of
+from steamkg.web.atlas import CITY, TERRITORY, Atlas, Centre, Partner, Tally, atlas_of
 from steamkg.web.errors import UnknownError
 from steamkg.web.facts import Badge
 from steamkg.web.language import local_path
 from steamkg.web.naming import Text, Title, status_words
-from steamkg.web.outlines import WIDTH, Frame
+from steamkg.web.outlines import WIDTH
 from steamkg.web.site import current_site
 
 blueprint: Final = Blueprint("map", __name__)
@@ -155,26 +155,11 @@ def _atlas() -> Atlas:
 def _options(
     atlas: Atlas, iris: Mapping[str, object] | frozenset[str], base: str, chosen: str | None
 ) -> list[dict[str, object]]:
+    ordered = atlas.by_number() if base == CATEGORY else atlas.by_name(iris)
     return [
         {"value": iri.removeprefix(base), "text": _option(atlas, iri), "selected": iri == chosen}
-        for iri in (sorted(iris, key=_in_map_order(atlas)) if base == CATEGORY else
-                    atlas.by_name(iris))
+        for iri in ordered
     ]
-
-
-def _in_map_order(atlas: Atlas) -> "_Key":
-    return _Key(atlas)
-
-
-class _Key:
-    """Sorts categories as the partner map numbers them; those without a number last."""
-
-    def __init__(self, atlas: Atlas) -> None:
-        self._atlas = atlas
-
-    def __call__(self, iri: str) -> tuple[str, str]:
-        about = self._atlas.categories[iri]
-        return about.on_map or about.on_page or "9", iri
 
 
 def _option(atlas: Atlas, iri: str) -> str:
@@ -327,10 +312,3 @@ def locator(iri: str) -> dict[str, object] | None:
     if not within:
         return None
     return small.picture(place="".join(small.paths[one.iri] for one in within), point=None)
-
-
-def register() -> None:
-    """Templates reach ``locator`` by name."""
-
-
-_ = (Frame, Area)

@@ -76,22 +76,22 @@ class Frame:
             _MARGIN + (self.north - latitude) * self.down,
         )
 
-    def path(self, outline: Sequence[Sequence[Point]]) -> str:
+    def path(self, outline: Sequence[Sequence[Point]], *, grid: int = _GRID) -> str:
         """The ``d`` of an SVG path: relative steps on the grid, without those of no length."""
-        return "".join(self._ring(ring) for ring in outline)
+        return "".join(self._ring(ring, grid) for ring in outline)
 
-    def _ring(self, ring: Sequence[Point]) -> str:
+    def _ring(self, ring: Sequence[Point], grid: int) -> str:
         steps: list[tuple[int, int]] = []
         for point in ring:
             x, y = self.place(point)
-            step = (round(x * _GRID), round(y * _GRID))
+            step = (round(x * grid), round(y * grid))
             if not steps or step != steps[-1]:
                 steps.append(step)
         (x, y), *rest = steps
-        start = f"M{_short(x)} {_short(y)}"
+        start = f"M{_short(x / grid)} {_short(y / grid)}"
         moves = []
         for nx, ny in rest:
-            moves.append(f"{_short(nx - x)} {_short(ny - y)}")
+            moves.append(f"{_short((nx - x) / grid)} {_short((ny - y) / grid)}")
             x, y = nx, ny
         # One letter holds for all the steps behind it (SVG 2 §9.3.4).
         return f"{start}l{' '.join(moves)}z" if moves else f"{start}z"
@@ -116,6 +116,7 @@ def _area(ring: Sequence[Point]) -> float:
     return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairs) / 2
 
 
-def _short(steps: int) -> str:
-    """A number of grid steps in units, as few letters as can be."""
-    return f"{steps / _GRID:g}".replace("-0.", "-.").removeprefix("0") or "0"
+def _short(units: float) -> str:
+    """A number with as few letters as can be: ``-.5``, ``0``, ``12``."""
+    text = f"{units:g}"
+    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
