@@ -2,6 +2,7 @@
 # from the exact versions and hashes in requirements*.txt, and skips what is done already.
 PYTHON ?= python3
 PORT ?= 8000
+SOAK_REQUESTS ?= 6000
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
@@ -11,7 +12,7 @@ ASSETS := server/steamkg/web/static/built/manifest.json
 ASSET_SOURCES := $(shell find server/steamkg/web/assets -name node_modules -prune -o -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve assets build check test w3c engines lint format bench wheel lock clean
+.PHONY: help serve assets build check test w3c engines soak sssom lint format bench wheel lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +39,11 @@ $(VENV)/.test: requirements-test.txt $(VENV)/.run
 	@$(PIP) --require-hashes -r requirements-test.txt
 	@touch $@
 
+$(VENV)/.long: requirements-long.txt $(VENV)/.test
+	@echo "Setting up what the long tests need …"
+	@$(PIP) --require-hashes -r requirements-long.txt
+	@touch $@
+
 serve: $(VENV)/.run $(ASSETS) ## set up, build the graph and serve it on http://127.0.0.1:8000 (PORT=9000 for another port)
 	@exec $(BIN)/steamkg serve --port $(PORT)
 
@@ -55,9 +61,14 @@ test: $(VENV)/.test $(ASSETS) ## set up and run all tests, in two processes
 w3c: $(VENV)/.test $(ASSETS) ## run the W3C's SPARQL 1.1 tests from ../shared through a running server, with a table
 	@$(BIN)/python -m pytest -q tests/w3c
 
+soak: $(VENV)/.long $(ASSETS) ## send many requests, most of them wrong, to running servers (SOAK_REQUESTS=20000 for more)
+	@SOAK_REQUESTS=$(SOAK_REQUESTS) $(BIN)/python -m pytest -q -s tests/soak
+
 engines: $(VENV)/.test ## federate with Apache Jena Fuseki, and hold every answer against it (needs Java 17 and Maven)
 	@$(BIN)/python -m tests.engines.fuseki
 	@$(BIN)/python -m pytest -q tests/engines
+sssom: $(VENV)/.long ## hold the written SSSOM against its reference implementation (sets up heavy packages)
+	@$(BIN)/python -m pytest -q tests/content/test_sssom.py
 
 lint: $(VENV)/.test ## style, types and layers of the code
 	@$(BIN)/ruff check $(SOURCES)
@@ -69,7 +80,7 @@ format: $(VENV)/.test ## put the code into the house format
 	@$(BIN)/ruff check --fix $(SOURCES)
 	@$(BIN)/ruff format $(SOURCES)
 
-bench: $(VENV)/.test $(ASSETS) ## measure the build, and the endpoint against oxigraph serve-read-only
+bench: $(VENV)/.test $(ASSETS) ## measure the build, and the endpoint against oxigraph serve-read-only and nginx
 	@$(BIN)/python -m tests.benchmarks
 
 wheel: $(VENV)/.run ## make a wheel in dist/
@@ -80,6 +91,8 @@ lock: ## renew requirements*.txt from pyproject.toml (needs uv)
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements.txt
 	uv pip compile pyproject.toml --group build --extra test --extra bench --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -c requirements.txt -o requirements-test.txt
+	uv pip compile pyproject.toml --group build --extra test --extra bench --extra long --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -c requirements-test.txt -o requirements-long.txt
 	uv pip compile --group node --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements-node.txt
 

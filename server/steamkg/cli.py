@@ -33,7 +33,7 @@ from steamkg.terminal import (
 )
 
 _REASONERS: Final = ("reasonable", "owlrl")
-_DUMP_FORMATS: Final = ("nquads", "trig", "turtle", "ntriples", "jsonld")
+_DUMP_FORMATS: Final = ("nquads", "trig", "turtle", "ntriples", "jsonld", "sssom")
 _RESULT_FORMATS: Final = ("table", "json", "csv", "tsv")
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _TOKENS: Final = {
@@ -327,7 +327,8 @@ def query(
     type=click.Choice(_DUMP_FORMATS),
     default="nquads",
     show_default=True,
-    help="RDF format. Turtle and N-Triples of the whole hold its default graph.",
+    help="RDF format; Turtle and N-Triples of the whole hold its default graph. Or sssom: the "
+    "mappings to other vocabularies as SSSOM/TSV, those of one alignment with --graph.",
 )
 @click.option(
     "--graph",
@@ -342,9 +343,10 @@ def query(
     help="File to write.  [default: standard output]",
 )
 def dump(*, dump_format: str, graph: str, output: Path | None) -> None:
-    """Write the current build, or one graph of it, as RDF."""
+    """Write the current build, or one graph of it, as RDF, or its mappings as SSSOM."""
     from steamkg.graph.dump import UnknownGraphError  # noqa: PLC0415
     from steamkg.graph.dump import dump as write_dump  # noqa: PLC0415
+    from steamkg.graph.sssom import NoMappingsError  # noqa: PLC0415
 
     published = _current(_settings())
     try:
@@ -355,7 +357,7 @@ def dump(*, dump_format: str, graph: str, output: Path | None) -> None:
             return
         with written_whole(output) as file:
             write_dump(published, file, format=dump_format, graph=graph)
-    except UnknownGraphError as error:
+    except (UnknownGraphError, NoMappingsError) as error:
         raise click.BadParameter(str(error), param_hint="--graph") from error
     except OSError as error:
         raise Failure(f"cannot write {output or 'to standard output'}: {error.strerror}") from error

@@ -4,11 +4,14 @@ import multiprocessing
 import socket
 import statistics
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import quote
 
 RECEIVE = 1 << 16
+ROUNDS = 8
+"""Every server has its turn in each, so that whatever else the machine does meets them all."""
 
 
 class Connection:
@@ -52,11 +55,16 @@ class Connection:
 
 
 @dataclass(frozen=True)
-class Figures:
-    """p50 in milliseconds over one connection, and requests a second over eight."""
+class Target:
+    """A request to a server: the port and the path, with its query string."""
 
-    p50: float
-    rate: float
+    port: int
+    path: str
+    accept: str
+
+    def connect(self) -> Connection:
+        """A connection of its own for it."""
+        return Connection(self.port, self.path, self.accept)
 
 
 def path_of(query: str, endpoint: str) -> str:
@@ -64,28 +72,55 @@ def path_of(query: str, endpoint: str) -> str:
     return f"{endpoint}?query={quote(query, safe='')}"
 
 
-def measure(port: int, path: str, accept: str, *, seconds: float, connections: int = 8) -> Figures:
-    """Time one request on one server."""
-    with Connection(port, path, accept) as connection:
-        status, body = connection.get()
-        if status != 200:
-            raise RuntimeError(f"status {status}: {body[:300]!r}")
-        times = []
-        end = time.perf_counter() + seconds
-        while time.perf_counter() < end:
-            start = time.perf_counter()
-            connection.get()
-            times.append(time.perf_counter() - start)
+def latencies(targets: Mapping[str, Target], *, seconds: float) -> dict[str, list[float]]:
+    """For each target its p50 in each round, in milliseconds, over one connection."""
+    found: dict[str, list[float]] = {name: [] for name in targets}
+    connections = {name: target.connect() for name, target in targets.items()}
+    try:
+        for name, connection in connections.items():
+            status, body = connection.get()
+            if status != 200:
+                raise RuntimeError(f"{name}: status {status}: {body[:300]!r}")
+        for _ in range(ROUNDS):
+            for name, connection in connections.items():
+                found[name].append(statistics.median(times(connection, seconds / ROUNDS)) * 1000)
+    finally:
+        for connection in connections.values():
+            connection.socket.close()
+    return found
+
+
+def times(connection: Connection, seconds: float) -> list[float]:
+    """How long each answer takes, in seconds, one after the other; one at least."""
+    found = []
+    end = time.perf_counter() + seconds
+    while not found or time.perf_counter() < end:
+        start = time.perf_counter()
+        connection.get()
+        found.append(time.perf_counter() - start)
+    return found
+
+
+def rates(
+    targets: Mapping[str, Target], *, seconds: float, connections: int = 8
+) -> dict[str, list[float]]:
+    """For each target its requests a second in each round, over so many connections."""
+    found: dict[str, list[float]] = {name: [] for name in targets}
     with multiprocessing.get_context("fork").Pool(connections) as pool:
-        counts = pool.starmap(_count, [(port, path, accept, seconds)] * connections)
-    return Figures(p50=statistics.median(times) * 1000, rate=sum(counts) / seconds)
+        for _ in range(ROUNDS):
+            for name, target in targets.items():
+                counts = pool.starmap(_rate, [(target, seconds / ROUNDS)] * connections)
+                found[name].append(sum(counts))
+    return found
 
 
-def _count(port: int, path: str, accept: str, seconds: float) -> int:
-    done = 0
-    with Connection(port, path, accept) as connection:
-        end = time.perf_counter() + seconds
-        while time.perf_counter() < end:
-            connection.get()
-            done += 1
-    return done
+def ratio(one: list[float], other: list[float]) -> float:
+    """The middle one of the ratios of the rounds."""
+    return statistics.median(a / b for a, b in zip(one, other, strict=True))
+
+
+def _rate(target: Target, seconds: float) -> float:
+    with target.connect() as connection:
+        connection.get()
+        found = times(connection, seconds)
+    return len(found) / sum(found)

@@ -385,3 +385,22 @@ def test_each_municipal_territory_lies_in_one_county(data: Graph) -> None:
     for territory in municipal:
         (county,) = data.objects(territory, GEO.sfWithin)
         assert county in counties
+
+
+def test_what_has_no_link_has_one_reason_and_what_has_a_link_none(data: Graph) -> None:
+    kinds = ("alliance", "centre", "city", "country", "network", "organisation", "territory")
+    things = {
+        thing
+        for thing in data.subjects(SKOS.prefLabel)
+        if str(thing).removeprefix(ENTITY).partition("/")[0] in kinds
+    }
+    linked = set(data.objects(None, STEAM.identifies))
+    reasons = Counter(
+        thing
+        for reason in data.subjects(SKOS.inScheme, ENTITY["scheme/link-gap"])
+        for thing in data.objects(reason, DCTERMS.relation)
+    )
+    assert sorted(things - linked - set(reasons)) == [], "add them to data/link/unlinked.ttl"
+    assert sorted(set(reasons) & linked) == [], "take them out of data/link/unlinked.ttl"
+    assert set(reasons) <= things
+    assert set(reasons.values()) == {1}

@@ -1,9 +1,13 @@
 """Which graphs a question is asked of, and what is refused before anything is asked."""
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from pyoxigraph import DefaultGraph
+
+from steamkg.engine.dataset import given, view
 from steamkg.engine.evaluate import evaluate
-from steamkg.engine.failures import Forbidden, QuerySyntaxError, UnknownGraph
+from steamkg.engine.failures import Forbidden, ParameterError, QuerySyntaxError, UnknownGraph
 from steamkg.engine.question import Question
 from steamkg.engine.store import Stores
 from steamkg.graph.names import ALL, ASSERTED, BASE, INFERRED
@@ -175,3 +179,52 @@ def test_mistake_in_the_prologue_has_its_place(stores: Stores) -> None:
     with pytest.raises(QuerySyntaxError) as caught:
         evaluate(stores, Question(text="ASK\nFROM g:one { ?s ?p ?o }"), result_bytes=10_000)
     assert (caught.value.line, caught.value.column) == (2, 6)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT ?g { GRAPH ?g { <http://x/z> ?p ?o } }",
+        "select?g{graph?g{<http://x/z>?p?o}}",
+        f"SELECT ?g FROM <{ALL}> FROM NAMED <{THREE}> {{ GraPH ?g {{ <http://x/z> ?p ?o }} }}",
+    ],
+)
+def test_graph_is_found_however_it_is_written(stores: Stores, text: str) -> None:
+    assert rows(stores, text) == [THREE]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT ?s ?p ?o { ?s ?p ?o }",
+        "SELECT (COUNT(*) AS ?n) { ?s <http://x/none>* ?o }",
+        "SELECT (COUNT(*) AS ?n) { ?s !<http://x/none> ?o }",
+        "SELECT ?o { <http://x/a> <http://x/none>? ?o }",
+        "SELECT ?s { ?s <http://x/p> ?o FILTER NOT EXISTS { ?s <http://x/later> ?o } }",
+    ],
+)
+def test_default_graph_alone_answers_as_it_does_beside_the_others(
+    stores: Stores, text: str
+) -> None:
+    assert stores.plain is not None
+    assert {quad.graph_name for quad in stores.plain} == {DefaultGraph()}
+    everything = replace(stores, plain=None)
+    assert sorted(rows(stores, text)) == sorted(rows(everything, text)) != []
+
+
+def test_description_has_nothing_from_named_graphs_alone(stores: Stores) -> None:
+    question = Question(text="DESCRIBE <http://x/a>", triples="application/n-triples")
+    told = [
+        sorted(evaluate(one, question, result_bytes=10_000).body.splitlines())
+        for one in (stores, replace(stores, plain=None))
+    ]
+    assert told[0] == told[1] != []
+
+
+@pytest.mark.parametrize("graph", ["", "relative", "http://a b/", "x:<"])
+def test_parameter_that_is_no_iri_is_refused(stores: Stores, graph: str) -> None:
+    for graphs in ({"default_graphs": (graph,)}, {"named_graphs": (BASE + "graph/a/one", graph)}):
+        with pytest.raises(ParameterError, match="names no graph"):
+            view(stores, Question(text="ASK {}", **graphs))
+        with pytest.raises(ParameterError, match="names no graph"):
+            given(stores, graphs.get("default_graphs", ()), graphs.get("named_graphs", ()))

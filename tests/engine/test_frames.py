@@ -80,3 +80,29 @@ def test_reader_that_stops_blocks_no_sender_for_ever(pair: Pair) -> None:
     frames.limit_sending(pair[0], 0.05)
     with pytest.raises(BlockingIOError):
         frames.send(pair[0], {}, b"x" * 5_000_000)
+
+
+def test_message_begun_goes_on_where_it_was_left(pair: Pair) -> None:
+    one, other = socket.socketpair()
+    with one, other:
+        frames.send(one, {"a": 1}, b"body")
+        packed = other.recv(1000)
+    frames.limit_receiving(pair[1], 60)
+    pair[0].sendall(packed[:18])
+    start = frames.begin(pair[1])
+    assert start == packed[:18]
+    pair[0].sendall(packed[18:])
+    assert frames.receive(pair[1], limit=4, start=start) == ({"a": 1}, b"body")
+
+
+def test_message_that_has_not_begun_in_time_is_nothing_yet(pair: Pair) -> None:
+    frames.limit_receiving(pair[1], 0.05)
+    assert frames.begin(pair[1]) == b""
+    pair[0].close()
+    with pytest.raises(EOFError):
+        frames.begin(pair[1])
+
+
+def test_lone_surrogate_crosses(pair: Pair) -> None:
+    frames.send(pair[0], {"a": "\ud800"})
+    assert frames.receive(pair[1], limit=0) == ({"a": "\ud800"}, b"")

@@ -108,11 +108,13 @@ def test_memory_hog_is_stopped(pool: Pool) -> None:
         assert patient.ask(COUNT).body == b"n\r\n3000\r\n"
 
 
-def test_deep_nesting_is_named_as_such(pool: Pool) -> None:
+def test_deep_nesting_is_named_as_such(big_build: Build) -> None:
     text = "ASK { FILTER(" + "(" * 40_000 + "1" + ")" * 40_000 + ") }"
-    with pytest.raises(QueryTooComplex):
-        pool.ask(Question(text=text))
-    assert pool.ask(COUNT).body == b"n\r\n3000\r\n"
+    # Finding the depth of so many brackets takes a second where the processors are busy.
+    with Pool(big_build, workers=1, limits=Limits(seconds=60)) as patient:
+        with pytest.raises(QueryTooComplex):
+            patient.ask(Question(text=text))
+        assert patient.ask(COUNT).body == b"n\r\n3000\r\n"
 
 
 def test_failure_of_the_query_costs_no_worker(pool: Pool) -> None:

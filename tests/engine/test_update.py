@@ -275,7 +275,7 @@ def test_update_past_the_deadline_changes_nothing(open_data: Open) -> None:
 
 def test_update_beyond_its_memory_changes_nothing(open_data: Open) -> None:
     many = " ".join(f"x:s{n} x:p x:o{n} ." for n in range(3000))
-    data = open_data(f"@prefix x: <http://x/> . {many}", memory_bytes=100_000_000, seconds=30.0)
+    data = open_data(f"@prefix x: <http://x/> . {many}", memory_bytes=100_000_000, seconds=300.0)
     with pytest.raises(failures.MemoryExceeded):
         data.update("INSERT { [] ?a ?b } WHERE { ?a ?p ?q . ?b ?r ?s }")
     assert data.count("?s ?p ?o") == 3000

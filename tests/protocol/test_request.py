@@ -3,13 +3,15 @@
 import io
 from gzip import compress as gzip
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from steamkg.protocol.failures import Problem
 from steamkg.protocol.message import Request
-from steamkg.protocol.request import FORM, QUERY, Asked, parse, wants_editor
+from steamkg.protocol.request import FORM, QUERY, Asked, fields_of, parse, wants_editor
 
 LIMIT = 1000
 
@@ -197,3 +199,13 @@ def test_format_parameter_wins_over_accept() -> None:
 )
 def test_editor_is_for_browsers_at_the_bare_address(sent: Request, expected: bool) -> None:
     assert wants_editor(sent) is expected
+
+
+@given(st.text(alphabet="%=+_09aAfFgG \r\n.", max_size=30))
+def test_value_is_decoded_as_urllib_does(written: str) -> None:
+    try:
+        expected = unquote(written.replace("+", " "), errors="strict")
+    except UnicodeDecodeError:
+        assert problem(request(query_string=f"query={written}")) == (400, "not-utf-8")
+    else:
+        assert fields_of(f"query={written}") == [("query", expected)]

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import httpx
 import pyoxigraph as ox
@@ -59,7 +60,9 @@ class Server:
         return self.process.wait(timeout=60)
 
 
-def launch(build_directory: Path, **options: object) -> subprocess.Popen[str]:
+def launch(
+    build_directory: Path, *, stderr: IO[bytes] | int = subprocess.PIPE, **options: object
+) -> subprocess.Popen[str]:
     """A server process with options given as environment variables."""
     environment = {
         **os.environ,
@@ -73,7 +76,7 @@ def launch(build_directory: Path, **options: object) -> subprocess.Popen[str]:
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
     )
 

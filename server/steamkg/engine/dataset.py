@@ -19,14 +19,14 @@ from typing import Final
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, QuerySolutions, Store, Variable
 
-from steamkg.engine.failures import Forbidden, QuerySyntaxError, UnknownGraph
+from steamkg.engine.failures import Forbidden, ParameterError, QuerySyntaxError, UnknownGraph
 from steamkg.engine.lexer import Token, tokens
 from steamkg.engine.merges import Merges
 from steamkg.engine.question import Question
 from steamkg.engine.store import Stores
 from steamkg.graph.names import ALL, ASSERTED
 
-_NEEDS_A_LOOK: Final = re.compile("from|service", re.IGNORECASE)
+_NEED_A_LOOK: Final = (b"from", b"service")
 _DIALLED: Final = re.compile("(?:https?|ftps?|file):", re.IGNORECASE)
 _SHARED: Final = """
 SELECT ?one ?other { GRAPH ?one { ?s ?p ?o } GRAPH ?other { ?s ?p ?o } } LIMIT 1
@@ -63,7 +63,9 @@ def view(stores: Stores, question: Question) -> View:
     be told for certain.
     """
     default, named = question.default_graphs, question.named_graphs
-    if _NEEDS_A_LOOK.search(question.text):
+    # As bytes: keywords are ASCII, and to fold letters that are not costs more than the lookup.
+    folded = question.text.encode("utf-8", "surrogatepass").lower()
+    if any(word in folded for word in _NEED_A_LOOK):
         found = tokens(question.text)
         if question.solved is None:
             refuse_service(found)
@@ -71,10 +73,21 @@ def view(stores: Stores, question: Question) -> View:
         if not default and not named:
             default, named = _resolved(clauses, question)
     if not default and not named:
-        return View(stores.everything)
+        return View(_default_of(stores, folded))
     for graph in (*default, *named):
+        _refuse_no_iri(graph)
         _refuse_remote(stores, graph)
     return _chosen(stores, _each(default), _each(named), stores.merges)
+
+
+def _default_of(stores: Stores, folded: bytes) -> Store:
+    """The smallest store that is enough for a query of the default dataset.
+
+    Only GRAPH leads out of the default graph, and a backslash may hide a letter of it.
+    """
+    if stores.plain is None or b"graph" in folded or b"\\" in folded:
+        return stores.everything
+    return stores.plain
 
 
 def refuse_service(found: list[Token], who: str = "this endpoint") -> None:
@@ -107,6 +120,8 @@ def given(stores: Stores, default: tuple[str, ...], named: tuple[str, ...]) -> V
     What is no graph here is empty: nothing is fetched, and nothing is refused, for an update may
     well use a graph that only another one makes.
     """
+    for graph in (*default, *named):
+        _refuse_no_iri(graph)
     # Nothing is kept: the next operation of the update may find other triples there.
     return _chosen(stores, _each(default), _each(named), Merges())
 
@@ -179,6 +194,16 @@ def _resolved(clauses: _Clauses, question: Question) -> tuple[tuple[str, ...], t
         Store().query(question.text, base_iri=question.base)
         raise
     return tuple(iris[: len(clauses.default)]), tuple(iris[len(clauses.default) :])
+
+
+def _refuse_no_iri(graph: str) -> None:
+    """Refuse a parameter that is no IRI; those of a text its parser has looked at already."""
+    try:
+        NamedNode(graph)
+    except ValueError as error:
+        raise ParameterError(
+            f"{graph!r} names no graph; give a whole IRI, such as https://example.org/graph"
+        ) from error
 
 
 def _refuse_remote(stores: Stores, graph: str) -> None:

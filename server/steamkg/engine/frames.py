@@ -5,6 +5,8 @@ are JSON because a worker that ran a stranger's query is not trusted with anythi
 """
 
 import json
+import math
+import select
 import socket
 import struct
 import time
@@ -14,7 +16,7 @@ _LENGTHS: Final = struct.Struct("!IQ")
 _TIME: Final = struct.Struct("@ll")
 _CHUNK: Final = 1 << 16
 _LONGEST_HEAD: Final = 1 << 26
-_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class FrameTooLarge(ValueError):  # noqa: N818  # what happened, not an error's name
@@ -23,7 +25,8 @@ class FrameTooLarge(ValueError):  # noqa: N818  # what happened, not an error's 
 
 def send(channel: socket.socket, head: dict[str, object], body: bytes = b"") -> None:
     """Send one message."""
-    packed = _encode(head).encode()
+    # A lone surrogate is a fault of a query, for its parser to tell, and passes through JSON.
+    packed = _encode(head).encode("utf-8", "surrogatepass")
     lengths = _LENGTHS.pack(len(packed), len(body))
     if len(body) < _CHUNK:
         channel.sendall(lengths + packed + body)
@@ -33,14 +36,13 @@ def send(channel: socket.socket, head: dict[str, object], body: bytes = b"") -> 
 
 
 def receive(
-    channel: socket.socket, *, limit: int, deadline: float | None = None
+    channel: socket.socket, *, limit: int, deadline: float | None = None, start: bytes = b""
 ) -> tuple[dict[str, Any], bytes]:
-    """One message: its head and its body.
+    """One message: its head and its body. ``start`` is what ``begin`` has received of it.
 
     ``deadline`` is a time of ``time.monotonic``. Raises TimeoutError at the deadline, EOFError
     when the sender is gone, FrameTooLarge when the body would be longer than ``limit``.
     """
-    start = _some(channel, deadline)
     while len(start) < _LENGTHS.size:
         start += _some(channel, deadline)
     head_length, body_length = _LENGTHS.unpack_from(start)
@@ -59,11 +61,8 @@ def _rest(channel: socket.socket, start: bytes, end: int, deadline: float | None
     whole[:received] = start
     with memoryview(whole) as window:
         while received < end:
-            _set_timeout(channel, deadline)
-            try:
-                count = channel.recv_into(window[received:])
-            except BlockingIOError:
-                raise TimeoutError from None
+            _await(channel, deadline)
+            count = channel.recv_into(window[received:])
             if not count:
                 raise EOFError
             received += count
@@ -71,11 +70,32 @@ def _rest(channel: socket.socket, start: bytes, end: int, deadline: float | None
 
 
 def _some(channel: socket.socket, deadline: float | None) -> bytes:
-    _set_timeout(channel, deadline)
+    _await(channel, deadline)
+    data = channel.recv(_CHUNK)
+    if not data:
+        raise EOFError
+    return data
+
+
+def _await(channel: socket.socket, deadline: float | None) -> None:
+    if deadline is None:
+        return
+    poll = select.poll()
+    poll.register(channel, select.POLLIN)
+    left = deadline - time.monotonic()
+    if left <= 0 or not poll.poll(math.ceil(left * 1000)):
+        raise TimeoutError
+
+
+def begin(channel: socket.socket) -> bytes:
+    """The first bytes of a message; none where ``limit_receiving`` was over before they came.
+
+    One system call for an answer that comes soon. Raises EOFError when the sender is gone.
+    """
     try:
         data = channel.recv(_CHUNK)
     except BlockingIOError:
-        raise TimeoutError from None
+        return b""
     if not data:
         raise EOFError
     return data
@@ -86,14 +106,9 @@ def limit_sending(channel: socket.socket, seconds: float) -> None:
     channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _time(seconds))
 
 
-def _set_timeout(channel: socket.socket, deadline: float | None) -> None:
-    """Have the kernel keep the time: Python's own timeouts cost a poll before every call."""
-    if deadline is None:
-        return
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _time(left))
+def limit_receiving(channel: socket.socket, seconds: float) -> None:
+    """Have ``begin`` wait so long: Python's own timeouts cost a poll before every call."""
+    channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _time(seconds))
 
 
 def _time(seconds: float) -> bytes:

@@ -1,4 +1,4 @@
-"""A published build, or one graph of it, in any of the RDF formats.
+"""A published build, or one graph of it, in any of the RDF formats; its alignments as SSSOM.
 
 Streams where the format allows: N-Quads of the whole are the file itself.
 """
@@ -11,10 +11,12 @@ from typing import IO, Final
 
 import pyoxigraph as ox
 
+from steamkg.graph import sssom
 from steamkg.graph.content import ASSERTED_KINDS, Kind
 from steamkg.graph.names import ALL, ASSERTED, BASE, GRAPH, PREFIXES
 from steamkg.graph.publish import Published
 
+SSSOM: Final = "sssom"
 FORMATS: Final = {
     "nquads": ox.RdfFormat.N_QUADS,
     "trig": ox.RdfFormat.TRIG,
@@ -32,9 +34,14 @@ def dump(published: Published, output: IO[bytes], *, format: str, graph: str = "
     """Writes the build to ``output``.
 
     Without ``graph``: the whole dataset, or its default graph where the format has no named
-    graphs. ``graph`` is an IRI, or what follows ``…/graph/`` in it. Raises UnknownGraphError
-    before anything is written, and OSError from the output.
+    graphs. ``graph`` is an IRI, or what follows ``…/graph/`` in it. The format ``sssom`` takes the
+    mapping set of that graph, or the one that joins all. Raises UnknownGraphError and
+    sssom.NoMappingsError before anything is written, and OSError from the output.
     """
+    if format == SSSOM:
+        named = _full_name(published, graph) if graph else ""
+        sssom.write(_quads(published), output, graph=named)
+        return
     chosen = FORMATS[format]
     if graph:
         quads = _one_graph(published, _full_name(published, graph))

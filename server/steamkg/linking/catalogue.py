@@ -22,7 +22,15 @@ CLEAR: Final = 85.0
 """From this score on, a candidate without rivals is called clear."""
 
 FURNITURE: Final = frozenset(
-    {"graph-kind", "identifier-scheme", "modality", "partnership-status", "scheme", "section"}
+    {
+        "graph-kind",
+        "identifier-scheme",
+        "link-gap",
+        "modality",
+        "partnership-status",
+        "scheme",
+        "section",
+    }
 )
 """Kinds of things that describe the graph itself; compared with only when asked for."""
 

@@ -116,20 +116,20 @@ class Endpoint:
             if asked is None:
                 return self._description(request)
             query = hash_of(asked.question.text)
-            return self._answer(asked, request)
+            return self._answer(asked, request, query)
 
         response = told(answer, request, smallest=self._coded_bytes, coded=coded)
-        return replace(response, query=query)
+        return response if response.query == query else replace(response, query=query)
 
-    def _answer(self, asked: Asked, request: Request) -> Response:
+    def _answer(self, asked: Asked, request: Request, query: str) -> Response:
         key = key_of(asked.question)
         try:
             if self.cache is None or key is None:
-                stored = self._evaluated(asked, request.client)
+                stored = self._evaluated(asked, request.client, query)
                 how = f"{NAME}; fwd=bypass"
             else:
                 stored, how = self.cache.answer(
-                    key, lambda: self._evaluated(asked, request.client), version=self.version
+                    key, lambda: self._evaluated(asked, request.client, query), version=self.version
                 )
         except NotOffered as failure:
             raise not_acceptable_for(str(failure.details["form"])) from failure
@@ -147,7 +147,7 @@ class Endpoint:
             query=stored.query,
         )
 
-    def _evaluated(self, asked: Asked, client: str) -> Stored:
+    def _evaluated(self, asked: Asked, client: str, query: str) -> Stored:
         answer = self._pool.ask(asked.question, client=client)
         offer = asked.solutions if answer.form in ("SELECT", "ASK") else asked.triples
         if offer is None:
@@ -155,7 +155,7 @@ class Endpoint:
         return Stored(
             content_type=offer.content_type,
             body=answer.body,
-            query=hash_of(asked.question.text),
+            query=query,
             seconds=answer.seconds,
         )
 

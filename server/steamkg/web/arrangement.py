@@ -43,7 +43,7 @@ _FALLBACK: Final = {
     _DCTERMS + "isPartOf": (GENERAL, 5, lazy_gettext("part of")),
     _DCTERMS + "spatial": (GENERAL, 45, lazy_gettext("place")),
 }
-_ORG: Final = PREFIXES["org"]
+_ORG, _OWL, _SSSOM = PREFIXES["org"], PREFIXES["owl"], PREFIXES["sssom"]
 _HOMES: Final = {GENERAL: "#Facts", NAMES: "#Identity"}
 _INCOMING: Final = {
     _RDF + "type": lazy_gettext("things of this kind"),
@@ -53,14 +53,20 @@ _INCOMING: Final = {
     _DCTERMS + "source": lazy_gettext("what rests on it"),
     _DCTERMS + "spatial": lazy_gettext("placed here"),
     _DCTERMS + "type": lazy_gettext("graphs of this kind"),
+    _OWL + "annotatedSource": lazy_gettext("why it is aligned"),
+    _OWL + "annotatedTarget": lazy_gettext("why others are aligned with it"),
     _ORG + "linkedTo": lazy_gettext("linked organisations"),
     _ORG + "memberOf": lazy_gettext("members"),
+    _SKOS + "broadMatch": lazy_gettext("narrower concepts here"),
     _SKOS + "broader": lazy_gettext("narrower"),
     _SKOS + "broaderTransitive": lazy_gettext("narrower, at any depth"),
+    _SKOS + "closeMatch": lazy_gettext("almost the same here"),
     _SKOS + "hasTopConcept": lazy_gettext("at the top of"),
     _SKOS + "inScheme": lazy_gettext("in this scheme"),
     _SKOS + "narrower": lazy_gettext("broader"),
+    _SKOS + "relatedMatch": lazy_gettext("related here"),
     _SKOS + "topConceptOf": lazy_gettext("top concepts"),
+    _SSSOM + "mappings": lazy_gettext("in the mapping set"),
     _STEAM + "attachedTo": lazy_gettext("would be attached to it"),
     _STEAM + "basedOnWorkOf": lazy_gettext("based on its work"),
     _STEAM + "beneficiary": lazy_gettext("meant for it"),
@@ -69,6 +75,7 @@ _INCOMING: Final = {
     _STEAM + "centreType": lazy_gettext("centres of this type"),
     _STEAM + "city": lazy_gettext("in this city"),
     _STEAM + "concerns": lazy_gettext("what is said about it"),
+    _STEAM + "counterpart": lazy_gettext("counterpart in the other document"),
     _STEAM + "existingPartnerOf": lazy_gettext("existing partners"),
     _STEAM + "fromBody": lazy_gettext("what it should turn into"),
     _STEAM + "host": lazy_gettext("centres it hosts"),
@@ -86,6 +93,7 @@ _INCOMING: Final = {
     _STEAM + "potentialPartnerOf": lazy_gettext("potential partners"),
     _STEAM + "precondition": lazy_gettext("condition of"),
     _STEAM + "sector": lazy_gettext("in this sector"),
+    _STEAM + "servesKeyArea": lazy_gettext("what serves it"),
     _STEAM + "toBody": lazy_gettext("what would turn into it"),
 }
 """How the page of the thing pointed to puts a property: ``host`` is "centres it hosts" there."""

@@ -1,7 +1,7 @@
 """What to call a thing: its label, or a title composed of its parts where it has none.
 
-Partnerships, lists and passages have no label of their own (they are statements and places in a
-text); their titles are put together from the labels of what they join.
+Partnerships, lists, mappings and passages have no label of their own (they are statements and
+places in a text); their titles are put together from the labels of what they join.
 """
 
 import unicodedata
@@ -24,6 +24,7 @@ _LABELS: Final = (
 )
 _DESCRIPTION: Final = PREFIXES["dcterms"] + "description"
 _PART_OF: Final = PREFIXES["dcterms"] + "isPartOf"
+_OWL: Final = PREFIXES["owl"]
 _NOTATION: Final = PREFIXES["skos"] + "notation"
 _PARTNER: Final = {
     "existing": lazy_gettext("existing partner"),
@@ -110,7 +111,12 @@ class Names:
         labels = self.labels(iri)
         if labels:
             return self._title(labels)
-        composed = self._partnership(iri) or self._list(iri) or self._identification(iri)
+        composed = (
+            self._partnership(iri)
+            or self._list(iri)
+            or self._identification(iri)
+            or self._mapping(iri)
+        )
         if composed:
             return Title(parts=composed)
         described = {value.language or "": value.value for value in self._described(iri)}
@@ -202,6 +208,17 @@ class Names:
         if not scheme or not notations:
             return ()
         return (*self.title(scheme).parts, Text(text=notations[0].value))
+
+    def _mapping(self, iri: str) -> tuple[Text, ...]:
+        one, other = (self._one(iri, _OWL + f"annotated{end}") for end in ("Source", "Target"))
+        relation = self._one(iri, _OWL + "annotatedProperty")
+        if not one or not other or not relation:
+            return ()
+        denied = self._one(iri, PREFIXES["sssom"] + "predicate_modifier")
+        words = links.words(relation)
+        if denied:
+            words = str(gettext("not: %(relation)s", relation=words))
+        return (*self.title(one).parts, Text(text=words), *self.title(other).parts)
 
     def _page(self, steps: Iterable[str]) -> str | None:
         """The printed page of the nearest section that has one."""
