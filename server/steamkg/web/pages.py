@@ -20,6 +20,7 @@ from steamkg.web import (
     home,
     language,
     links,
+    map_page,
     questions,
     resource,
     sparql,
@@ -36,6 +37,7 @@ PARTS: Final = (
     documents.blueprint,
     questions.blueprint,
     form.blueprint,
+    map_page.blueprint,
 )
 """The pages: each stands under a language."""
 
@@ -77,6 +79,7 @@ def _everywhere() -> dict[str, object]:
     return {
         "site": about,
         "href": links.href,
+        "locator": map_page.locator,
         "section": None,
     }
 
