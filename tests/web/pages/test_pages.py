@@ -43,7 +43,7 @@ PAGES = [
     "/en/results?query=SELECT ?s WHERE { ?s",
     "/en/no/such/page",
 ]
-VOID = {"meta", "link", "img", "br", "input", "hr"}
+VOID = {"meta", "link", "img", "br", "input", "hr", "wbr"}
 
 
 class _Outline(HTMLParser):
