@@ -17,6 +17,7 @@ from steamkg.web.operations import (
     HTML,
     Object,
     answer,
+    failure,
     format_choice,
     in_path,
     media_types,
@@ -218,7 +219,12 @@ def _in_languages(pages: Object) -> Object:
     found: Object = {}
     for path, operations in pages.items():
         paged = {
-            method: {**one, "parameters": [_LANGUAGE, *one.get("parameters", [])]}
+            method: {
+                **one,
+                "parameters": [_LANGUAGE, *one.get("parameters", [])],
+                # There is no page in a language that there is not.
+                "responses": {**one["responses"], "404": failure(404)},
+            }
             for method, one in operations.items()
         }
         found[f"/{{language}}{path}"] = paged

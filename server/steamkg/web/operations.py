@@ -41,7 +41,7 @@ def operation(
     **more: Any,
 ) -> Object:
     """An operation with what it answers, and the failures it may answer with instead."""
-    problems = {str(status): _failure(status) for status in (*failures, 500)}
+    problems = {str(status): failure(status) for status in (*failures, 500)}
     return {
         "operationId": name,
         "tags": [tag],
@@ -51,7 +51,8 @@ def operation(
     }
 
 
-def _failure(status: int) -> Object:
+def failure(status: int) -> Object:
+    """The response that tells a failure."""
     headers: Object = {}
     if status == 503:
         headers["Retry-After"] = {"schema": {"type": "integer", "minimum": 0}}

@@ -43,7 +43,7 @@ PAGES = [
     "/en/results?query=SELECT ?s WHERE { ?s",
     "/en/no/such/page",
 ]
-VOID = {"meta", "link", "img", "br", "input", "hr"}
+VOID = {"meta", "link", "img", "br", "input", "hr", "wbr"}
 
 
 class _Outline(HTMLParser):
@@ -154,6 +154,18 @@ def test_each_fact_names_its_graph(browser_like: FlaskClient) -> None:
     assert "Later developments, not part of the documents" in page
     board = browser_like.get("/en/id/body/board").text
     assert 'href="/en/graph/label/en/ours">label, our translation</a>' in board
+
+
+def test_later_development_is_shown_with_where_it_was_read(browser_like: FlaskClient) -> None:
+    page = browser_like.get("/en/id/development/renamed").text
+    assert "It was renamed.</h1>" in page
+    later = page.partition("Later developments, not part of the documents")[2]
+    assert ">The register</a>" in later
+    affected = _words(browser_like.get("/en/id/organisation/infobalt").text)
+    assert "It was renamed." in affected.partition("What points here")[2]
+    facts, _, beside = browser_like.get("/en/id/body/board").text.partition("Where it is said")
+    assert "id/passage/" in beside
+    assert "id/passage/" not in facts, "passages stand beside the facts"
 
 
 def test_facts_follow_the_shapes(browser_like: FlaskClient) -> None:
