@@ -166,6 +166,20 @@ def _pages() -> Object:
         "/browse/{name}": _page(
             "browseKind", "The things of a kind.", in_path("name", "Kind."), failures=(404,)
         ),
+        "/map": _page(
+            "map",
+            "Municipalities by how they are listed as partners.",
+            *_map_choice(),
+            parameter("territory", "The municipality to tell of."),
+            failures=(404,),
+        ),
+        "/map/table.{form}": _page(
+            "mapTable",
+            "The rows beside the map, as CSV or XLSX.",
+            in_path("form", "`csv` or `xlsx`."),
+            *_map_choice(),
+            failures=(404,),
+        ),
         "/search": _page("search", "Things by name.", parameter("q", "Words.")),
         "/editor": _page(
             "editor",
@@ -208,6 +222,15 @@ def _pages() -> Object:
             failures=(400, 404, 406, 413),
         ),
     }
+
+
+def _map_choice() -> tuple[Object, ...]:
+    by = {"enum": ["status", "existing", "potential"]}
+    return (
+        parameter("by", "What the colours tell.", schema=by),
+        parameter("category", "A category of partners, by the last part of its IRI."),
+        parameter("area", "An area of partnership, by the last part of its IRI."),
+    )
 
 
 def _form() -> Object:

@@ -30,8 +30,15 @@ function towards(from, dx, dy) {
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
+const ring = document.querySelector(".ring.focus");
+
 if (places.length) {
   stop(places.find((place) => place.hasAttribute("aria-current")) ?? places[0]);
+  picture.addEventListener("focusin", (event) => {
+    const place = event.target.closest(".territories a:focus-visible");
+    ring.setAttribute("d", place ? place.querySelector("path").getAttribute("d") : "");
+  });
+  picture.addEventListener("focusout", () => ring.setAttribute("d", ""));
   picture.addEventListener("keydown", (event) => {
     const arrow = ARROWS[event.key];
     const from = event.target.closest(".territories a");
