@@ -201,12 +201,9 @@ def _said(tally: Tally, measure: str) -> str:
 
 
 def _standing(standing: str) -> str:
-    words = (
-        status_words(standing)
-        if standing != "none"
-        else gettext("not listed in %(year)s", year=current_site().counts.get("asOf"))
-    )
-    return str(words)
+    if standing != "none":
+        return status_words(standing)
+    return str(gettext("not listed in %(year)s", year=current_site().counts.get("asOf")))
 
 
 def _levels() -> list[dict[str, object]]:

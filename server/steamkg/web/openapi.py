@@ -10,7 +10,7 @@ from steamkg.engine.change import WRITES
 from steamkg.graph.names import BASE
 from steamkg.protocol.formats import Kind
 from steamkg.protocol.request import FORM
-from steamkg.web import openapi_sparql
+from steamkg.web import openapi_sparql, sheets
 from steamkg.web.language import LANGUAGES
 from steamkg.web.operations import (
     BOTH,
@@ -149,6 +149,12 @@ def _page(name: str, summary: str, *parameters: Object, failures: tuple[int, ...
     }
 
 
+def _table(name: str, summary: str, *parameters: Object) -> Object:
+    found = _page(name, summary, in_path("form", "`csv` or `xlsx`."), *parameters, failures=(404,))
+    found["get"]["responses"]["200"] = answer("The file.", *sheets.MEDIA_TYPES)["200"]
+    return found
+
+
 def _pages() -> Object:
     dataset = parameter("dataset", "What to ask.", schema={"enum": ["all", "asserted"]})
     asked = [parameter("query", "The query."), dataset, format_choice(BOTH, "html")]
@@ -173,12 +179,8 @@ def _pages() -> Object:
             parameter("territory", "The municipality to tell of."),
             failures=(404,),
         ),
-        "/map/table.{form}": _page(
-            "mapTable",
-            "The rows beside the map, as CSV or XLSX.",
-            in_path("form", "`csv` or `xlsx`."),
-            *_map_choice(),
-            failures=(404,),
+        "/map/table.{form}": _table(
+            "mapTable", "The rows beside the map, as a file.", *_map_choice()
         ),
         "/search": _page("search", "Things by name.", parameter("q", "Words.")),
         "/editor": _page(
