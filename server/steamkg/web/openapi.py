@@ -165,7 +165,22 @@ def _pages() -> Object:
         "/browse/{name}": _page(
             "browseKind", "The things of a kind.", in_path("name", "Kind."), failures=(404,)
         ),
-        "/search": _page("search", "Things by name.", parameter("q", "Words.")),
+        "/search": _page(
+            "search",
+            "Things by name.",
+            parameter("q", "Part of a name; 120 characters of it count."),
+            parameter("page", "Which page of the results.", schema={"type": "integer"}),
+        ),
+        "/suggest": {
+            "get": operation(
+                "suggest",
+                "pages",
+                "The likeliest things for the beginning of a name, at most eight.",
+                answer("The suggestions.", "application/json"),
+                (503,),
+                parameters=[parameter("q", "Part of a name; 120 characters of it count.")],
+            )
+        },
         "/editor": _page(
             "editor",
             "A form for queries.",

@@ -22,6 +22,7 @@ from steamkg.web import (
     links,
     questions,
     resource,
+    search,
     sparql,
     static_files,
     wellknown,
@@ -32,6 +33,7 @@ from steamkg.web.site import EXTENSION, Asked, Site, current_site
 PARTS: Final = (
     home.blueprint,
     browse.blueprint,
+    search.blueprint,
     entity.blueprint,
     documents.blueprint,
     questions.blueprint,
