@@ -182,7 +182,22 @@ def _pages() -> Object:
         "/map/table.{form}": _table(
             "mapTable", "The rows beside the map, as a file.", *_map_choice()
         ),
-        "/search": _page("search", "Things by name.", parameter("q", "Words.")),
+        "/search": _page(
+            "search",
+            "Things by name.",
+            parameter("q", "Part of a name; 120 characters of it count."),
+            parameter("page", "Which page of the results.", schema={"type": "integer"}),
+        ),
+        "/suggest": {
+            "get": operation(
+                "suggest",
+                "pages",
+                "The likeliest things for the beginning of a name, at most eight.",
+                answer("The suggestions.", "application/json"),
+                (503,),
+                parameters=[parameter("q", "Part of a name; 120 characters of it count.")],
+            )
+        },
         "/editor": _page(
             "editor",
             "A form for queries.",

@@ -23,6 +23,7 @@ from steamkg.web import (
     map_page,
     questions,
     resource,
+    search,
     sparql,
     static_files,
     wellknown,
@@ -33,6 +34,7 @@ from steamkg.web.site import EXTENSION, Asked, Site, current_site
 PARTS: Final = (
     home.blueprint,
     browse.blueprint,
+    search.blueprint,
     entity.blueprint,
     documents.blueprint,
     questions.blueprint,
