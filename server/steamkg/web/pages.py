@@ -20,6 +20,8 @@ from steamkg.web import (
     home,
     language,
     links,
+    matrix_files,
+    matrix_page,
     questions,
     resource,
     sparql,
@@ -36,6 +38,8 @@ PARTS: Final = (
     documents.blueprint,
     questions.blueprint,
     form.blueprint,
+    matrix_page.blueprint,
+    matrix_files.blueprint,
 )
 """The pages: each stands under a language."""
 
