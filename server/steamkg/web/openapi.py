@@ -10,7 +10,7 @@ from steamkg.engine.change import WRITES
 from steamkg.graph.names import BASE
 from steamkg.protocol.formats import Kind
 from steamkg.protocol.request import FORM
-from steamkg.web import openapi_sparql, sheets
+from steamkg.web import openapi_matrix, openapi_sparql, sheets
 from steamkg.web.language import LANGUAGES
 from steamkg.web.operations import (
     BOTH,
@@ -229,6 +229,7 @@ def _pages() -> Object:
             failures=(404,),
         ),
         **_form(),
+        **openapi_matrix.paths(),
         "/query": _page("storedQueries", "The stored queries."),
         "/query/{topic}/{name}": _page(
             "storedQuery",

@@ -21,6 +21,8 @@ from steamkg.web import (
     language,
     links,
     map_page,
+    matrix_files,
+    matrix_page,
     questions,
     resource,
     search,
@@ -40,6 +42,8 @@ PARTS: Final = (
     questions.blueprint,
     form.blueprint,
     map_page.blueprint,
+    matrix_page.blueprint,
+    matrix_files.blueprint,
 )
 """The pages: each stands under a language."""
 
