@@ -10,7 +10,7 @@ from steamkg.engine.change import WRITES
 from steamkg.graph.names import BASE
 from steamkg.protocol.formats import Kind
 from steamkg.protocol.request import FORM
-from steamkg.web import openapi_sparql
+from steamkg.web import explore_files, openapi_sparql
 from steamkg.web.language import LANGUAGES
 from steamkg.web.operations import (
     BOTH,
@@ -161,9 +161,11 @@ def _pages() -> Object:
     form: Object = {"type": "object", "properties": {one["name"]: one["schema"] for one in asked}}
     return {
         "/": _page("home", "What this is, in numbers and questions."),
-        "/browse": _page("browse", "The kinds of things."),
-        "/browse/{name}": _page(
-            "browseKind", "The things of a kind.", in_path("name", "Kind."), failures=(404,)
+        "/explore": _page("explore", "The kinds of things."),
+        "/explore/{name}": _explored(),
+        "/browse": _moved("browse", "Where the kinds of things once were."),
+        "/browse/{name}": _moved(
+            "browseKind", "Where a list once was.", in_path("name", "What it lists.")
         ),
         "/search": _page("search", "Things by name.", parameter("q", "Words.")),
         "/editor": _page(
@@ -207,6 +209,36 @@ def _pages() -> Object:
             failures=(400, 404, 406, 413),
         ),
     }
+
+
+def _explored() -> Object:
+    """The list of a class; each of its facets may be given as well."""
+    page: Object = operation(
+        "exploreList",
+        "pages",
+        "The things of a class, narrowed by its facets; a page or a file.",
+        answer(
+            "The page or the file.",
+            HTML,
+            *(media_type for _, media_type in explore_files.FORMATS.values()),
+        ),
+        (400, 404, 406, 413, 503),
+        parameters=[
+            in_path("name", "What it lists: `partners`, or a class as in `steam:Centre`."),
+            parameter("q", "Part of a name, with or without its marks."),
+            parameter("sort", "The column to sort by; with `-` before it the last comes first."),
+            parameter("page", "The number of the page.", schema={"type": "integer", "minimum": 1}),
+            parameter(
+                "format", "The page, or a file.", schema={"enum": ["html", *explore_files.FORMATS]}
+            ),
+        ],
+    )
+    return {"get": page}
+
+
+def _moved(name: str, summary: str, *parameters: Object) -> Object:
+    moved: Object = {"301": {"description": "The list that took its place."}}
+    return {"get": operation(name, "pages", summary, moved, parameters=list(parameters))}
 
 
 def _form() -> Object:

@@ -16,6 +16,7 @@ from steamkg.web import (
     documents,
     entity,
     errors,
+    explore,
     form,
     home,
     language,
@@ -31,6 +32,7 @@ from steamkg.web.site import EXTENSION, Asked, Site, current_site
 
 PARTS: Final = (
     home.blueprint,
+    explore.blueprint,
     browse.blueprint,
     entity.blueprint,
     documents.blueprint,
