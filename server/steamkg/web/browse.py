@@ -1,28 +1,22 @@
-"""Which lists there are, and searching by name: for the reader who has no IRI and no SPARQL."""
+"""Which lists there are: for the reader who has no IRI and no SPARQL."""
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from operator import itemgetter
 from typing import Final
 
-import pyoxigraph as ox
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 from flask_babel import lazy_gettext
 
 from steamkg.graph.names import PREFIXES, STEAM
 from steamkg.web import links
 from steamkg.web.explore_index import current_explorer
 from steamkg.web.language import local_path, to_page
-from steamkg.web.naming import Names, Text, Title, collated, others, pick
-from steamkg.web.rows import Row, labels_of, text_of
+from steamkg.web.naming import Text, collated, others, pick
+from steamkg.web.rows import labels_of, text_of
 from steamkg.web.site import current_site
 
 blueprint: Final = Blueprint("browse", __name__)
 
-_LONGEST_SEARCH: Final = 120
-_MOST_FOUND: Final = 600
-"""The LIMIT of ``pages/search``: rows, of which a thing has one for each name and kind."""
 _STATEMENTS: Final = STEAM + "Statement"
 _CONCEPT: Final = PREFIXES["skos"] + "Concept"
 _SOURCES: Final = frozenset((PREFIXES["foaf"] + "Document", STEAM + "Passage"))
@@ -84,54 +78,6 @@ def old_kinds() -> Response:
 def old_things(name: str) -> Response:
     """Where a list once was."""
     return to_page(f"/explore/{name}", 301)
-
-
-@blueprint.get("/search")
-def search() -> str:
-    """Things by a part of a name, with or without Lithuanian letters."""
-    site = current_site()
-    words = " ".join(request.args.get("q", "").split())[:_LONGEST_SEARCH]
-    found: list[dict[str, object]] = []
-    cut = False
-    if words:
-        rows = site.rows(
-            "search", words=ox.Literal(words.casefold()), slug=ox.Literal(_slug(words))
-        )
-        cut = len(rows) >= _MOST_FOUND
-        names = Names(_naming_triples(rows))
-        found = [
-            {"href": links.href(iri), "title": names.title(iri), "kind": kind}
-            for iri, kind in _kinds_by_thing(rows).items()
-        ]
-        found.sort(key=lambda thing: collated(_plain(thing["title"])))
-    return render_template("search.html", searched=words, things=found, cut=cut, section="/explore")
-
-
-def _plain(title: object) -> str:
-    return title.plain if isinstance(title, Title) else ""
-
-
-def _naming_triples(rows: list[Row]) -> list[ox.Triple]:
-    label = ox.NamedNode(PREFIXES["skos"] + "prefLabel")
-    return [
-        ox.Triple(row["thing"], label, row["name"])
-        for row in rows
-        if isinstance(row["thing"], ox.NamedNode) and isinstance(row["name"], ox.Literal)
-    ]
-
-
-def _kinds_by_thing(rows: list[Row]) -> dict[str, Text | None]:
-    found: dict[str, Text | None] = {}
-    for row in rows:
-        thing = text_of(row, "thing") or ""
-        found[thing] = found.get(thing) or pick(labels_of(row, "kindName"))
-    return found
-
-
-def _slug(words: str) -> str:
-    """``Šiaulių m.`` → ``siauliu-m``: how our IRIs spell it."""
-    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().casefold()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "\N{REPLACEMENT CHARACTER}"
 
 
 def _shelf(iri: str, above: Mapping[str, set[str]]) -> str:

@@ -16,7 +16,7 @@ from steamkg.graph.names import ENTITY, GRAPH, PREFIXES, STEAM
 from steamkg.web import arrangement, links
 from steamkg.web.arrangement import Arrangement
 from steamkg.web.language import current_language, fallback, local_path
-from steamkg.web.naming import Names, Place, Text, Title, collated, pick, status_words
+from steamkg.web.naming import Names, Place, Text, Title, collated, kind_words, pick, status_words
 from steamkg.web.rows import Row, Value, text_of
 
 PER_GROUP: Final = 50
@@ -30,6 +30,7 @@ _KINDS: Final = {
     # Whatever a page shows of an alignment has to say that no document says it.
     "alignment": lazy_gettext("our interpretation"),
     "asserted": lazy_gettext("asserted"),
+    "catalogue": lazy_gettext("catalogue"),
     "description": lazy_gettext("description"),
     "inferred": lazy_gettext("inferred"),
     "later": lazy_gettext("later development"),
@@ -246,11 +247,11 @@ def _groups(
     types = {value.value for value in grouped.get(_TYPE, ())}
     for property_, values in grouped.items():
         place = layout.place(property_, types)
-        if place.group == arrangement.SOURCES:
-            continue
         parts: dict[str, dict[Value, set[str]]] = defaultdict(dict)
         for value, graphs in values.items():
-            parts[_part(graphs, kinds)][value] = graphs
+            # Passages stand beside the facts; a source outside the documents is a fact like others.
+            if place.group != arrangement.SOURCES or not _lines(value, names):
+                parts[_part(graphs, kinds)][value] = graphs
         for part, some in parts.items():
             fact = Fact(
                 label=place.label,
@@ -271,6 +272,11 @@ def _groups(
         )
         for (_, key, label), some in sorted(placed.items(), key=lambda item: item[0][:2])
     )
+
+
+def _lines(value: Value, names: Names) -> Place | None:
+    """The lines that ``value`` stands for, when it is a passage."""
+    return names.place(value.value) if isinstance(value, ox.NamedNode) else None
 
 
 def _part(graphs: Iterable[str], kinds: GraphKinds) -> str:
@@ -373,7 +379,7 @@ def _href(value: Value) -> str | None:
 
 def _kind_name(value: ox.NamedNode, names: Names) -> Text:
     named = pick(names.labels(value.value))
-    return named or Text(text=links.words(value.value), language="en")
+    return named or kind_words(value.value)
 
 
 def _browse(value: ox.NamedNode) -> str | None:

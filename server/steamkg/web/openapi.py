@@ -10,13 +10,14 @@ from steamkg.engine.change import WRITES
 from steamkg.graph.names import BASE
 from steamkg.protocol.formats import Kind
 from steamkg.protocol.request import FORM
-from steamkg.web import explore_files, openapi_sparql
+from steamkg.web import openapi_explore, openapi_matrix, openapi_sparql, sheets
 from steamkg.web.language import LANGUAGES
 from steamkg.web.operations import (
     BOTH,
     HTML,
     Object,
     answer,
+    failure,
     format_choice,
     in_path,
     media_types,
@@ -148,6 +149,12 @@ def _page(name: str, summary: str, *parameters: Object, failures: tuple[int, ...
     }
 
 
+def _table(name: str, summary: str, *parameters: Object) -> Object:
+    found = _page(name, summary, in_path("form", "`csv` or `xlsx`."), *parameters, failures=(404,))
+    found["get"]["responses"]["200"] = answer("The file.", *sheets.MEDIA_TYPES)["200"]
+    return found
+
+
 def _pages() -> Object:
     dataset = parameter("dataset", "What to ask.", schema={"enum": ["all", "asserted"]})
     asked = [parameter("query", "The query."), dataset, format_choice(BOTH, "html")]
@@ -161,13 +168,33 @@ def _pages() -> Object:
     form: Object = {"type": "object", "properties": {one["name"]: one["schema"] for one in asked}}
     return {
         "/": _page("home", "What this is, in numbers and questions."),
-        "/explore": _page("explore", "The kinds of things."),
-        "/explore/{name}": _explored(),
-        "/browse": _moved("browse", "Where the kinds of things once were."),
-        "/browse/{name}": _moved(
-            "browseKind", "Where a list once was.", in_path("name", "What it lists.")
+        **openapi_explore.paths(),
+        "/map": _page(
+            "map",
+            "Municipalities by how they are listed as partners.",
+            *_map_choice(),
+            parameter("territory", "The municipality to tell of."),
+            failures=(404,),
         ),
-        "/search": _page("search", "Things by name.", parameter("q", "Words.")),
+        "/map/table.{form}": _table(
+            "mapTable", "The rows beside the map, as a file.", *_map_choice()
+        ),
+        "/search": _page(
+            "search",
+            "Things by name.",
+            parameter("q", "Part of a name; 120 characters of it count."),
+            parameter("page", "Which page of the results.", schema={"type": "integer"}),
+        ),
+        "/suggest": {
+            "get": operation(
+                "suggest",
+                "pages",
+                "The likeliest things for the beginning of a name, at most eight.",
+                answer("The suggestions.", "application/json"),
+                (503,),
+                parameters=[parameter("q", "Part of a name; 120 characters of it count.")],
+            )
+        },
         "/editor": _page(
             "editor",
             "A form for queries.",
@@ -199,6 +226,7 @@ def _pages() -> Object:
             failures=(404,),
         ),
         **_form(),
+        **openapi_matrix.paths(),
         "/query": _page("storedQueries", "The stored queries."),
         "/query/{topic}/{name}": _page(
             "storedQuery",
@@ -211,34 +239,13 @@ def _pages() -> Object:
     }
 
 
-def _explored() -> Object:
-    """The list of a class; each of its facets may be given as well."""
-    page: Object = operation(
-        "exploreList",
-        "pages",
-        "The things of a class, narrowed by its facets; a page or a file.",
-        answer(
-            "The page or the file.",
-            HTML,
-            *(media_type for _, media_type in explore_files.FORMATS.values()),
-        ),
-        (400, 404, 406, 413, 503),
-        parameters=[
-            in_path("name", "What it lists: `partners`, or a class as in `steam:Centre`."),
-            parameter("q", "Part of a name, with or without its marks."),
-            parameter("sort", "The column to sort by; with `-` before it the last comes first."),
-            parameter("page", "The number of the page.", schema={"type": "integer", "minimum": 1}),
-            parameter(
-                "format", "The page, or a file.", schema={"enum": ["html", *explore_files.FORMATS]}
-            ),
-        ],
+def _map_choice() -> tuple[Object, ...]:
+    by = {"enum": ["status", "existing", "potential"]}
+    return (
+        parameter("by", "What the colours tell.", schema=by),
+        parameter("category", "A category of partners, by the last part of its IRI."),
+        parameter("area", "An area of partnership, by the last part of its IRI."),
     )
-    return {"get": page}
-
-
-def _moved(name: str, summary: str, *parameters: Object) -> Object:
-    moved: Object = {"301": {"description": "The list that took its place."}}
-    return {"get": operation(name, "pages", summary, moved, parameters=list(parameters))}
 
 
 def _form() -> Object:
@@ -250,7 +257,12 @@ def _in_languages(pages: Object) -> Object:
     found: Object = {}
     for path, operations in pages.items():
         paged = {
-            method: {**one, "parameters": [_LANGUAGE, *one.get("parameters", [])]}
+            method: {
+                **one,
+                "parameters": [_LANGUAGE, *one.get("parameters", [])],
+                # There is no page in a language that there is not.
+                "responses": {**one["responses"], "404": failure(404)},
+            }
             for method, one in operations.items()
         }
         found[f"/{{language}}{path}"] = paged

@@ -21,8 +21,12 @@ from steamkg.web import (
     home,
     language,
     links,
+    map_page,
+    matrix_files,
+    matrix_page,
     questions,
     resource,
+    search,
     sparql,
     static_files,
     wellknown,
@@ -34,10 +38,14 @@ PARTS: Final = (
     home.blueprint,
     explore.blueprint,
     browse.blueprint,
+    search.blueprint,
     entity.blueprint,
     documents.blueprint,
     questions.blueprint,
     form.blueprint,
+    map_page.blueprint,
+    matrix_page.blueprint,
+    matrix_files.blueprint,
 )
 """The pages: each stands under a language."""
 
@@ -79,6 +87,7 @@ def _everywhere() -> dict[str, object]:
     return {
         "site": about,
         "href": links.href,
+        "locator": map_page.locator,
         "section": None,
     }
 

@@ -17,7 +17,8 @@ from steamkg.engine.question import Answer, Question, Term
 from steamkg.graph.names import ALL, ASSERTED, ONTOLOGY_GRAPH, PREFIXES
 from steamkg.web.arrangement import Arrangement
 from steamkg.web.facts import GraphKinds
-from steamkg.web.rows import Row, text_of
+from steamkg.web.rows import Row, labels_of, text_of
+from steamkg.web.search_index import SearchIndex
 
 EXTENSION: Final = "steamkg.site"
 HIDDEN_TOPIC: Final = "pages"
@@ -128,6 +129,21 @@ class Site:
     def terms(self) -> Sequence[Row]:
         """The rows of ``pages/terms``: asked once, for a build never changes."""
         return self.rows("terms")
+
+    @cached_property
+    def term_labels(self) -> Mapping[str, Mapping[str, str]]:
+        """What each term of the ontology is called, by language."""
+        return {text_of(row, "term") or "": labels_of(row, "label") for row in self.terms}
+
+    @cached_property
+    def modalities(self) -> Sequence[Row]:
+        """The rows of ``pages/modalities``."""
+        return self.rows("modalities")
+
+    @cached_property
+    def search_index(self) -> SearchIndex:
+        """The names of everything: asked once, for a build never changes."""
+        return SearchIndex.of(self.rows("search-names"))
 
     @cached_property
     def arrangement(self) -> Arrangement:

@@ -44,7 +44,7 @@ PLANTED = {
     "long": LONG.strip(),
 }
 _TOWNS = {"siauliu": "Šiaulių", "akmenes": "Akmenės", "zarasu": "Zarasų"}
-_FACTS = f"""
+_FACTS = """
 <id/document/model> a steam:Document ; skos:prefLabel "Modelis"@lt , "Model"@en ;
   steam:asOf "2020"^^xsd:gYear ; steam:firstLine 1 ; steam:lastLine 99 .
 <id/section/map> a steam:Section ; skos:prefLabel "Žemėlapis"@lt ; steam:firstLine 3 ;
