@@ -384,4 +384,4 @@ def _kind_name(value: ox.NamedNode, names: Names) -> Text:
 
 def _browse(value: ox.NamedNode) -> str | None:
     name = links.curie(value.value)
-    return local_path(f"/browse/{name}") if name else None
+    return local_path(f"/explore/{name}") if name else None

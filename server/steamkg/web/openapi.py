@@ -10,7 +10,7 @@ from steamkg.engine.change import WRITES
 from steamkg.graph.names import BASE
 from steamkg.protocol.formats import Kind
 from steamkg.protocol.request import FORM
-from steamkg.web import openapi_matrix, openapi_sparql, sheets
+from steamkg.web import openapi_explore, openapi_matrix, openapi_sparql, sheets
 from steamkg.web.language import LANGUAGES
 from steamkg.web.operations import (
     BOTH,
@@ -168,10 +168,7 @@ def _pages() -> Object:
     form: Object = {"type": "object", "properties": {one["name"]: one["schema"] for one in asked}}
     return {
         "/": _page("home", "What this is, in numbers and questions."),
-        "/browse": _page("browse", "The kinds of things."),
-        "/browse/{name}": _page(
-            "browseKind", "The things of a kind.", in_path("name", "Kind."), failures=(404,)
-        ),
+        **openapi_explore.paths(),
         "/map": _page(
             "map",
             "Municipalities by how they are listed as partners.",

@@ -16,6 +16,7 @@ from steamkg.web import (
     documents,
     entity,
     errors,
+    explore,
     form,
     home,
     language,
@@ -35,6 +36,7 @@ from steamkg.web.site import EXTENSION, Asked, Site, current_site
 
 PARTS: Final = (
     home.blueprint,
+    explore.blueprint,
     browse.blueprint,
     search.blueprint,
     entity.blueprint,
