@@ -10,7 +10,7 @@ from steamkg.engine.change import WRITES
 from steamkg.graph.names import BASE
 from steamkg.protocol.formats import Kind
 from steamkg.protocol.request import FORM
-from steamkg.web import openapi_sparql
+from steamkg.web import openapi_about, openapi_sparql
 from steamkg.web.language import LANGUAGES
 from steamkg.web.operations import (
     BOTH,
@@ -112,6 +112,7 @@ def _data() -> Object:
         },
         "/shapes": {"get": _document("shapes", "The SHACL shapes.")},
         "/graph/{name}": {"get": _document("graph", "A named graph.", graph)},
+        **openapi_about.data(),
         "/.well-known/void": {
             "get": operation(
                 "void",
@@ -189,6 +190,7 @@ def _pages() -> Object:
             failures=(404,),
         ),
         "/ontology": _page("ontologyPage", "The terms of the ontology."),
+        **openapi_about.pages(),
         "/shapes": _page("shapesPage", "The SHACL shapes.", failures=(404,)),
         "/graph": _page("graphs", "All named graphs."),
         "/graph/{name}": _page(
