@@ -1,4 +1,4 @@
-"""The partner map's routes for programs: two matrices, the lists behind their numbers, the files."""
+"""The partner map's routes for programs: matrices, the lists behind their numbers, files."""
 
 from typing import Final
 
@@ -30,15 +30,11 @@ def paths() -> Object:
 
 def _page(name: str, summary: str, *parameters: Object) -> Object:
     page = answer("The page.", HTML)
-    return {
-        "get": operation(name, "pages", summary, page, (404, 503), parameters=list(parameters))
-    }
+    return {"get": operation(name, "pages", summary, page, (404, 503), parameters=list(parameters))}
 
 
 def _file(name: str, summary: str, *parameters: Object) -> Object:
     file = answer("The table as a file.", *_FORMATS.values())
     return {
-        "get": operation(
-            name, "pages", summary, file, (404, 503), parameters=[_FORM, *parameters]
-        )
+        "get": operation(name, "pages", summary, file, (404, 503), parameters=[_FORM, *parameters])
     }
