@@ -32,6 +32,8 @@ _MEASURES: Final = {
 }
 _STEPS: Final = (1, 2, 3, 5, 8)
 """Where the levels of the ordered scale begin."""
+_EDGE: Final = 120
+"""Left of this a name in the middle above its city would be cut off."""
 _SMALL: Final = 240
 """Width of the little map on the pages of things."""
 
@@ -199,8 +201,9 @@ def _said(tally: Tally, measure: str) -> str:
 
 
 def _standing(standing: str) -> str:
-    words = status_words(standing) if standing != "none" else gettext("not listed in 2020")
-    return str(words)
+    if standing != "none":
+        return status_words(standing)
+    return str(gettext("not listed in %(year)s", year=current_site().counts.get("asOf")))
 
 
 def _levels() -> list[dict[str, object]]:
@@ -220,6 +223,7 @@ def _cities(atlas: Atlas) -> list[dict[str, object]]:
         {
             "x": round(atlas.cities[city][0], 1),
             "y": round(atlas.cities[city][1], 1),
+            "at_edge": atlas.cities[city][0] < _EDGE,
             "name": atlas.title(city),
             "href": links.href(centres[0].iri),
             "label": ", ".join(atlas.title(one.iri).plain for one in centres),

@@ -1,4 +1,4 @@
-"""The partner map's routes for programs: matrices, the lists behind their numbers, files."""
+"""The partner map for programs: two matrices, the lists behind their numbers, the files."""
 
 from typing import Final
 

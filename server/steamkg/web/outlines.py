@@ -60,7 +60,7 @@ class Frame:
     @classmethod
     def around(cls, points: Iterable[Point], width: int = WIDTH) -> "Frame":
         """The frame that all points fit in, with a margin."""
-        all_points = list(points)
+        all_points = list(points) or [(0.0, 0.0)]
         west, east = min(x for x, _ in all_points), max(x for x, _ in all_points)
         south, north = min(y for _, y in all_points), max(y for _, y in all_points)
         across = (width - 2 * _MARGIN) / ((east - west) or 1)

@@ -16,14 +16,17 @@ from steamkg.web import (
     documents,
     entity,
     errors,
+    explore,
     form,
     home,
     language,
     links,
+    map_page,
     matrix_files,
     matrix_page,
     questions,
     resource,
+    search,
     sparql,
     static_files,
     wellknown,
@@ -33,11 +36,14 @@ from steamkg.web.site import EXTENSION, Asked, Site, current_site
 
 PARTS: Final = (
     home.blueprint,
+    explore.blueprint,
     browse.blueprint,
+    search.blueprint,
     entity.blueprint,
     documents.blueprint,
     questions.blueprint,
     form.blueprint,
+    map_page.blueprint,
     matrix_page.blueprint,
     matrix_files.blueprint,
 )
@@ -81,6 +87,7 @@ def _everywhere() -> dict[str, object]:
     return {
         "site": about,
         "href": links.href,
+        "locator": map_page.locator,
         "section": None,
     }
 

@@ -25,6 +25,7 @@ _TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+MEDIA_TYPES: Final = tuple(kind.partition(";")[0] for kind in _TYPES.values())
 _LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _WIDEST: Final = 60

@@ -15,7 +15,7 @@ PAGES = {
     "turtle": "/en/results?query=DESCRIBE <https://w3id.org/steamkg/id/body/board>",
     "mistake": "/en/results?query=SELECT ?s WHERE { ?s foo:bar ?o }",
     "question": "/en/query/provenance/where-a-triple-comes-from",
-    "browse": "/en/browse/steam:Partnership",
+    "explore": "/en/explore/steam:Partnership",
     "ontology": "/en/ontology",
     "graph": "/en/graph/model/business",
     "unknown": "/en/id/centre/atlantis",
