@@ -205,6 +205,16 @@ def test_every_number_leads_to_a_list_of_that_length(real: FlaskClient) -> None:
         assert len(ROWS.findall(body(listed.text, 0))) == number, href
 
 
+def test_lists_of_categories_are_as_long_as_those_with_facets(real: FlaskClient) -> None:
+    first = body(real.get("/lt/matrix").text, 0)
+    links = {(href.replace("&amp;", "&"), int(number)) for href, number in LINK.findall(first)}
+    assert len(links) > 20
+    for href, number in links:
+        (explore,) = re.findall(r'href="(/lt/explore/partners\?[^"]+)"', real.get(href).text)
+        address = explore.replace("&amp;", "&") + "&format=csv"
+        assert len(table(real, address)) == number, address
+
+
 def test_list_says_what_they_could_do_and_who_says_so(real: FlaskClient) -> None:
     page = real.get(
         "/lt/matrix/partners?category=municipalities&place=siauliu-apskritis&status=existing"
