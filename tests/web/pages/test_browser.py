@@ -23,6 +23,8 @@ PAGES = {
     "search": "/en/search?q=atlantis",
     "questions": "/en/query",
     "graphs": "/en/graph",
+    "matrix": "/en/matrix",
+    "matrix list": "/en/matrix/partners?place=not-stated",
     "components": "/en/components",
     "alliance": "/en/alliance",
     "data": "/en/data",
