@@ -529,3 +529,9 @@ def test_a_terminal_gets_a_bar_and_the_same_lines(root: Path, output: Path) -> N
 def test_python_m_steamkg_is_the_command() -> None:
     shown = process("--version", stdout=subprocess.PIPE).communicate(timeout=60)
     assert shown == (f"steamkg, version {steamkg.__version__}\n".encode(), b"")
+
+
+def test_dump_as_sssom_of_a_build_without_mappings_is_exit_code_2(run: Run, built: Path) -> None:
+    result = run("dump", "--format", "sssom")
+    assert result.exit_code == 2
+    assert "this build has no mapping set" in result.stderr

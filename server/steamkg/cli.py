@@ -344,20 +344,18 @@ def query(
 )
 def dump(*, dump_format: str, graph: str, output: Path | None) -> None:
     """Write the current build, or one graph of it, as RDF, or its mappings as SSSOM."""
-    from steamkg.graph.dump import UnknownGraphError  # noqa: PLC0415
-    from steamkg.graph.dump import dump as write_dump  # noqa: PLC0415
-    from steamkg.graph.sssom import NoMappingsError  # noqa: PLC0415
+    from steamkg.graph import dump as dumps  # noqa: PLC0415
 
     published = _current(_settings())
     try:
         if output is None:
             with quiet_when_nobody_reads():
-                write_dump(published, sys.stdout.buffer, format=dump_format, graph=graph)
+                dumps.dump(published, sys.stdout.buffer, format=dump_format, graph=graph)
                 sys.stdout.buffer.flush()
             return
         with written_whole(output) as file:
-            write_dump(published, file, format=dump_format, graph=graph)
-    except (UnknownGraphError, NoMappingsError) as error:
+            dumps.dump(published, file, format=dump_format, graph=graph)
+    except dumps.UnknownGraphError as error:
         raise click.BadParameter(str(error), param_hint="--graph") from error
     except OSError as error:
         raise Failure(f"cannot write {output or 'to standard output'}: {error.strerror}") from error

@@ -445,7 +445,7 @@ MISTAKES = {
     "a role cites a section and no passage": (
         "DELETE WHERE { <id/role/steam-ambassador> dcterms:source ?passage };"
         "INSERT DATA { <id/role/steam-ambassador> dcterms:source <id/section/centres> }",
-        "id/role/steam-ambassador source/class",
+        "id/role/steam-ambassador source/or",
     ),
     "a potential partner becomes an existing one": (
         "DELETE { ?s steam:partnershipStatus ?status ; steam:modality ?modality } INSERT"

@@ -199,3 +199,29 @@ def test_each_query_text_is_parsed_once(tree: Tree, monkeypatch: pytest.MonkeyPa
 def test_without_shapes_there_is_nothing_to_validate(tree: Tree) -> None:
     (tree.root / "shapes/centre.ttl").unlink()
     assert examine(tree.content).passed
+
+
+LATER = (
+    "@base <https://w3id.org/steamkg/> .\n@prefix steam: <https://w3id.org/steamkg/ontology#> .\n\n"
+)
+
+
+def test_later_developments_are_validated_with_what_they_speak_of(tree: Tree) -> None:
+    tree.write(
+        "data/later/now.ttl",
+        f"{LATER}<id/centre/new>\n    a steam:Centre ;\n    steam:helps <id/centre/vilnius> .\n",
+    )
+    found = findings(tree)
+    assert {(item.file, item.line, item.focus) for item in found} == {
+        ("data/later/now.ttl", 4, "<id/centre/new>")
+    }
+    assert "A centre has a modality." in {item.message for item in found}
+
+
+def test_later_developments_do_not_mend_what_a_section_lacks(tree: Tree) -> None:
+    tree.edit(DATA, " ;\n    steam:modality <id/modality/stated> .\n\n<id/c", " .\n\n<id/c")
+    tree.write(
+        "data/later/now.ttl",
+        f"{LATER}<id/centre/alytus>\n    steam:modality <id/modality/stated> .\n",
+    )
+    assert only(tree).message == "A centre has a modality."

@@ -178,7 +178,7 @@ def test_words_in_a_template_are_found(template: str) -> None:
         '{{ _("Hello") }} {{ ngettext("%(n)s Thing", "%(n)s Things", n) }}',
         "{% trans name=x %}Hello {{ name }}{% endtrans %}",
         '<p class="lead">{{ words(text) }} – steamkg</p>',
-        '{{ local_path("/browse/steam:Centre") }}',
+        '{{ local_path("/explore/steam:Centre") }}',
     ],
 )
 def test_words_that_are_translated_are_fine(template: str) -> None:

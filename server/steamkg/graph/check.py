@@ -7,7 +7,7 @@ content can be read, so that one run shows everything.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rdflib import Graph
+from rdflib import Graph, URIRef
 
 from steamkg.graph import sparql, turtle
 from steamkg.graph.closure import Reasoner
@@ -131,11 +131,25 @@ class _Work:
             shapes = _merge(self.documents, frozenset((Kind.SHAPES,)))
             locate = Places(self.documents).find
             found = list(validate(data, shapes, locate=locate))
+            found += self._validate_later(data, shapes)
             # A shape that cannot be used has no place of its own in the validator's complaint.
             if self._thorough or any(item.file == "shapes" for item in found):
                 found += check_shapes(shapes, locate=locate)
             self.findings += found
             result.append(self._outcome(found, "the data conform to the shapes"))
+
+    def _validate_later(self, data: Graph, shapes: Graph) -> tuple[Finding, ...]:
+        """What the shapes find on the subjects of later developments, read with everything else.
+
+        A run of its own: in one run with the rest, a later graph could hide what the default
+        dataset lacks.
+        """
+        later = _merge(self.documents, frozenset((Kind.LATER,)))
+        subjects = {subject for subject in later.subjects() if isinstance(subject, URIRef)}
+        if not subjects:
+            return ()
+        locate = Places(self.documents).find
+        return validate(later + data, shapes, locate=locate, only=subjects)
 
     @staticmethod
     def _outcome(found: Sequence[Finding], good: str) -> str:

@@ -27,7 +27,7 @@ FORMATS: Final = {
 
 
 class UnknownGraphError(Exception):
-    """The build has no graph of that name; the message names what it may have been."""
+    """The build has no such graph, or none with mappings; the message says what to name instead."""
 
 
 def dump(published: Published, output: IO[bytes], *, format: str, graph: str = "") -> None:
@@ -35,12 +35,15 @@ def dump(published: Published, output: IO[bytes], *, format: str, graph: str = "
 
     Without ``graph``: the whole dataset, or its default graph where the format has no named
     graphs. ``graph`` is an IRI, or what follows ``…/graph/`` in it. The format ``sssom`` takes the
-    mapping set of that graph, or the one that joins all. Raises UnknownGraphError and
-    sssom.NoMappingsError before anything is written, and OSError from the output.
+    mapping set of that graph, or the one that joins all. Raises UnknownGraphError before
+    anything is written, and OSError from the output.
     """
     if format == SSSOM:
         named = _full_name(published, graph) if graph else ""
-        sssom.write(_quads(published), output, graph=named)
+        try:
+            sssom.write(_quads(published), output, graph=named)
+        except sssom.NoMappingsError as error:
+            raise UnknownGraphError(str(error)) from error
         return
     chosen = FORMATS[format]
     if graph:

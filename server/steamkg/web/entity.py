@@ -9,17 +9,21 @@ from flask import Blueprint, render_template
 from flask_babel import format_date, gettext
 
 from steamkg import __version__
+from steamkg.graph.names import PREFIXES, STEAM
 from steamkg.web import facts, links, offered, partners
 from steamkg.web.language import local_path
+from steamkg.web.map_page import locator
 from steamkg.web.naming import Names
 from steamkg.web.provenance import Provenance
 from steamkg.web.resource import iri_of, require_known
+from steamkg.web.rows import Row, text_of
 from steamkg.web.site import Site, current_site
 
 blueprint: Final = Blueprint("entity", __name__)
 
 _WITH_PARTNERS: Final = ("network", "partner-category", "territory", "city", "centre")
 """Kinds, as IRIs name them, of what has partners, or is where partners are."""
+_PLACED: Final = (STEAM + "city", PREFIXES["dcterms"] + "spatial")
 _AUTHOR: Final = "The steamkg developers"
 
 
@@ -69,8 +73,16 @@ def page(name: str) -> str:
         partners_query=_stored("partners-of", iri),
         facts_query=_stored("facts", iri),
         citation=_citation(shown.title.plain, iri, slug, site),
-        section="/browse",
+        place=_place(iri, said),
+        section="/explore",
     )
+
+
+def _place(iri: str, said: list[Row]) -> dict[str, object] | None:
+    """Where the thing lies: itself a place, or in one that a source gives; None if none does."""
+    given = [text_of(row, "value") for row in said if text_of(row, "property") in _PLACED]
+    found = (locator(one) for one in (iri, *given) if one)
+    return next((place for place in found if place), None)
 
 
 def _stored(query: str, iri: str) -> str:

@@ -204,11 +204,11 @@ def _groups(
     types = {value.value for value in grouped.get(_TYPE, ())}
     for property_, values in grouped.items():
         place = layout.place(property_, types)
-        if place.group == arrangement.SOURCES:
-            continue
         parts: dict[str, dict[Value, set[str]]] = defaultdict(dict)
         for value, graphs in values.items():
-            parts[_part(graphs, marked.kinds)][value] = graphs
+            # Passages stand beside the facts; a source outside the documents is a fact like others.
+            if place.group != arrangement.SOURCES or not _lines(value, names):
+                parts[_part(graphs, marked.kinds)][value] = graphs
         for part, some in parts.items():
             fact = Fact(
                 label=place.label,
@@ -229,6 +229,11 @@ def _groups(
         )
         for (_, key, label), some in sorted(placed.items(), key=lambda item: item[0][:2])
     )
+
+
+def _lines(value: Value, names: Names) -> Place | None:
+    """The lines that ``value`` stands for, when it is a passage."""
+    return names.place(value.value) if isinstance(value, ox.NamedNode) else None
 
 
 def _part(graphs: Iterable[str], kinds: GraphKinds) -> str:
@@ -338,4 +343,4 @@ def _kind_name(value: ox.NamedNode, names: Names) -> Text:
 
 def _browse(value: ox.NamedNode) -> str | None:
     name = links.curie(value.value)
-    return local_path(f"/browse/{name}") if name else None
+    return local_path(f"/explore/{name}") if name else None

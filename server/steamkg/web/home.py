@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from flask import Blueprint, current_app, render_template
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 from werkzeug.exceptions import HTTPException
 
 from steamkg.graph.names import STEAM
@@ -100,7 +100,7 @@ def _words() -> picture.Words:
         regional=str(gettext("regional")),
         bodies=str(gettext("Governance: existing and only proposed")),
         partners=str(gettext("Partners of the network")),
-        existing=str(gettext("existing")),
-        potential=str(gettext("potential")),
+        existing=str(pgettext("of several", "existing")),
+        potential=str(pgettext("of several", "potential")),
         key_areas=str(gettext("Key areas of the Alliance")),
     )

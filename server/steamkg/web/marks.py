@@ -16,6 +16,7 @@ _KINDS: Final = {
     # Whatever a page shows of an alignment has to say that no document says it.
     "alignment": lazy_gettext("our interpretation"),
     "asserted": lazy_gettext("asserted"),
+    "catalogue": lazy_gettext("catalogue"),
     "description": lazy_gettext("description"),
     "inferred": lazy_gettext("inferred"),
     "later": lazy_gettext("later development"),

@@ -34,6 +34,16 @@ _LIST: Final = {
     "existing": lazy_gettext("list of existing partners"),
     "potential": lazy_gettext("list of potential partners"),
 }
+_RELATIONS: Final = {
+    PREFIXES["skos"] + "broadMatch": lazy_gettext("broad match"),
+    PREFIXES["skos"] + "closeMatch": lazy_gettext("close match"),
+    PREFIXES["skos"] + "exactMatch": lazy_gettext("exact match"),
+    PREFIXES["skos"] + "narrowMatch": lazy_gettext("narrow match"),
+    PREFIXES["skos"] + "relatedMatch": lazy_gettext("related match"),
+    STEAM + "counterpart": lazy_gettext("counterpart"),
+    STEAM + "servesKeyArea": lazy_gettext("serves key area"),
+}
+"""How a mapping relates two things."""
 _KINDS_ELSEWHERE: Final = {
     PREFIXES["dcterms"] + "Location": lazy_gettext("place on the map"),
     PREFIXES["foaf"] + "Person": lazy_gettext("person"),
@@ -226,10 +236,12 @@ class Names:
         if not one or not other or not relation:
             return ()
         denied = self._one(iri, PREFIXES["sssom"] + "predicate_modifier")
-        words = links.words(relation)
+        known = _RELATIONS.get(relation)
+        words = str(known) if known else links.words(relation)
         if denied:
             words = str(gettext("not: %(relation)s", relation=words))
-        return (*self.title(one).parts, Text(text=words), *self.title(other).parts)
+        between = Text(text=words, language=None if known else "en")
+        return (*self.title(one).parts, between, *self.title(other).parts)
 
     def _page(self, steps: Iterable[str]) -> str | None:
         """The printed page of the nearest section that has one."""

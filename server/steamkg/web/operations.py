@@ -41,7 +41,7 @@ def operation(
     **more: Any,
 ) -> Object:
     """An operation with what it answers, and the failures it may answer with instead."""
-    problems = {str(status): _failure(status) for status in (*failures, 500)}
+    problems = {str(status): failure(status) for status in (*failures, 500)}
     return {
         "operationId": name,
         "tags": [tag],
@@ -51,7 +51,8 @@ def operation(
     }
 
 
-def _failure(status: int) -> Object:
+def failure(status: int) -> Object:
+    """The response that tells a failure."""
     headers: Object = {}
     if status == 503:
         headers["Retry-After"] = {"schema": {"type": "integer", "minimum": 0}}
@@ -68,13 +69,16 @@ def _failure(status: int) -> Object:
     return {**found, "headers": headers} if headers else found
 
 
+_OPAQUE: Final = ("json", "spreadsheetml.sheet")
+
+
 def answer(description: str, *media_types: str) -> Object:
     """The responses of an operation that answers 200, in any of these formats."""
     return {
         "200": {
             "description": description,
-            # What is JSON may be of any shape, the rest is text to a program that knows neither.
-            "content": {one: {} if one.endswith("json") else TEXT for one in media_types},
+            # JSON may be of any shape and a workbook is no text; all else is, to who knows neither.
+            "content": {one: {} if one.endswith(_OPAQUE) else TEXT for one in media_types},
         }
     }
 

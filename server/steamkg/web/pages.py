@@ -16,10 +16,14 @@ from steamkg.web import (
     documents,
     entity,
     errors,
+    explore,
     form,
     home,
     language,
     links,
+    map_page,
+    matrix_files,
+    matrix_page,
     questions,
     resource,
     search,
@@ -33,6 +37,7 @@ from steamkg.web.site import EXTENSION, Asked, Site, current_site
 
 PARTS: Final = (
     home.blueprint,
+    explore.blueprint,
     browse.blueprint,
     search.blueprint,
     entity.blueprint,
@@ -40,6 +45,9 @@ PARTS: Final = (
     documents.blueprint,
     questions.blueprint,
     form.blueprint,
+    map_page.blueprint,
+    matrix_page.blueprint,
+    matrix_files.blueprint,
 )
 """The pages: each stands under a language."""
 
@@ -81,6 +89,7 @@ def _everywhere() -> dict[str, object]:
     return {
         "site": about,
         "href": links.href,
+        "locator": map_page.locator,
         "section": None,
     }
 

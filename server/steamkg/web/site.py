@@ -77,10 +77,14 @@ class Site:
 
     def rows(self, name: str, **bindings: Term) -> list[Row]:
         """The rows of a SELECT among the pages' queries; unbound variables are left out."""
-        answer = self.ask(self.question(name, bindings))
+        return self.answered(self.question(name, bindings))
+
+    def answered(self, question: Question) -> list[Row]:
+        """The rows of a SELECT; unbound variables are left out."""
+        answer = self.ask(replace(question, solutions=_SOLUTIONS))
         results = ox.parse_query_results(answer.body, ox.QueryResultsFormat.JSON)
         if not isinstance(results, ox.QuerySolutions):
-            raise TypeError(f"pages/{name} is no SELECT")
+            raise TypeError("no SELECT")
         columns = [variable.value for variable in results.variables]
         return [
             {

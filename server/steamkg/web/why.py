@@ -60,7 +60,7 @@ def page() -> str:
         subject=subject.value,
         property=property_.value,
         value=triples.written(value),
-        section="/browse",
+        section="/explore",
     )
 
 

@@ -1,13 +1,16 @@
 """A small graph in our own vocabulary, and the application that shows it, with its real engine."""
 
 import hashlib
+import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
-from flask import Flask
+from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
@@ -20,6 +23,13 @@ from steamkg.graph.publish import Builds
 from steamkg.settings import Settings
 from steamkg.web.app import create_app
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+WATCH = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation",
+  event => window.violations.push(event.violatedDirective + " " + event.blockedURI));
+"""
 PARTNERS = 60
 _SECTION = """
 <id/document/model> a steam:Document ; skos:prefLabel "Modelis"@lt ; steam:asOf "2020"^^xsd:gYear .
@@ -68,13 +78,21 @@ _GRAPHS = {
     INFERRED: (
         "inferred",
         "<id/organisation/infobalt> steam:existingPartnerOf <id/network/tinklas> ; a foaf:Agent . "
-        "<id/centre/vilnius> a steam:Centre .",
+        "<id/centre/vilnius> a steam:Centre . <id/partner-category/associations> a skos:Concept .",
     ),
-    GRAPH + "later/registers": ("later", '<id/organisation/infobalt> skos:note "Renamed"@en .'),
+    GRAPH + "later/network": ("later", '<id/organisation/infobalt> skos:note "Renamed"@en .'),
+    GRAPH + "later/institutions": (
+        "later",
+        "<id/development/renamed> a steam:Development ; steam:affects <id/organisation/infobalt> ;"
+        ' dcterms:description "It was renamed."@en ; steam:modality <id/modality/stated> ;'
+        " dcterms:source <id/outside-source/register> . "
+        '<id/outside-source/register> dcterms:title "The register"@en .',
+    ),
     GRAPH + "graphs": (
-        "description",
+        "graphs",
         "<graph/model/business> dcterms:type <id/graph-kind/section> ; "
-        "dcterms:source <id/section/business> .",
+        "dcterms:source <id/section/business> . "
+        "<graph/later/institutions> dcterms:type <id/graph-kind/later> .",
     ),
     SHAPES_GRAPH: (
         "shapes",
@@ -115,7 +133,7 @@ def pages_build(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Build:
         "graphs": graphs,
         "default": sum(1 for quad in dataset if isinstance(quad.graph_name, ox.DefaultGraph)),
         "asserted": 0,
-        "inferred": 3,
+        "inferred": 4,
     }
     with builds.exclusively(waiting=lambda: None):
         builds.publish(nquads, manifest)
@@ -130,9 +148,18 @@ def library(root: Path) -> Library:
 
 @pytest.fixture(scope="session")
 def pages_app(pages_build: Build, library: Library) -> Iterator[Flask]:
-    """The application over the small graph."""
+    """The application over the small graph, with a page that shows every component once."""
+    components = (Path(__file__).parent / "components.html").read_text("utf-8")
     with Pool(pages_build, workers=2) as pool:
-        yield create_app(Settings(), pool=pool, library=library)
+        app = create_app(Settings(), pool=pool, library=library)
+        app.add_url_rule(
+            "/en/components",
+            view_func=lambda: render_template_string(
+                components, page_address=lambda number: f"?page={number}"
+            ),
+            endpoint="components",
+        )
+        yield app
 
 
 @pytest.fixture
@@ -151,11 +178,86 @@ def program(pages_app: Flask) -> FlaskClient:
 
 
 @pytest.fixture(scope="session")
-def pages_url(pages_app: Flask) -> Iterator[str]:
-    """The address at which the application answers, for real browsers."""
-    server = make_server("127.0.0.1", 0, pages_app, threaded=True)
+def real_app(real_build: Path, library: Library) -> Iterator[Flask]:
+    """The application over the project's own graph."""
+    with Pool(Build.open(real_build), workers=2) as pool:
+        yield create_app(Settings(), pool=pool, library=library)
+
+
+@pytest.fixture
+def reader(real_app: Flask) -> FlaskClient:
+    """A client that reads the pages of the project's own graph."""
+    return real_app.test_client()
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """The address at which an application answers, for real browsers."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
+
+
+@pytest.fixture(scope="session")
+def pages_url(pages_app: Flask) -> Iterator[str]:
+    """Where the small graph is shown."""
+    with served(pages_app) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def real_url(real_app: Flask) -> Iterator[str]:
+    """Where the project's own graph is shown."""
+    with served(real_app) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A running Chromium; the tests are skipped where there is none."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Any, pages_url: str) -> Iterator[Any]:
+    """Opens a path in a fresh context and watches the policy and where requests go."""
+    with opener(chromium, pages_url) as open_:
+        yield open_
+
+
+@pytest.fixture
+def open_real_page(chromium: Any, real_url: str) -> Iterator[Any]:
+    """The same over the project's own graph."""
+    with opener(chromium, real_url) as open_:
+        yield open_
+
+
+@contextmanager
+def opener(chromium: Any, url: str) -> Iterator[Any]:
+    """What opens a path below ``url`` in a fresh context."""
+    contexts = []
+
+    def open_(path: str, **options: Any) -> Any:
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        context.add_init_script(WATCH)
+        page = context.new_page()
+        page.asked = []
+        page.said = []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.goto(url + path)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()

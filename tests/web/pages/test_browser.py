@@ -1,15 +1,11 @@
 """The pages in a real Chromium: policy, other hosts, narrow screens, contrast, keyboard."""
 
-import shutil
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 PAGES = {
     "home": "/en/",
     "entity": "/en/id/network/tinklas",
@@ -19,16 +15,16 @@ PAGES = {
     "turtle": "/en/results?query=DESCRIBE <https://w3id.org/steamkg/id/body/board>",
     "mistake": "/en/results?query=SELECT ?s WHERE { ?s foo:bar ?o }",
     "question": "/en/query/provenance/where-a-triple-comes-from",
-    "browse": "/en/browse/steam:Partnership",
+    "explore": "/en/explore/steam:Partnership",
     "ontology": "/en/ontology",
     "graph": "/en/graph/model/business",
     "unknown": "/en/id/centre/atlantis",
+    "kinds": "/en/browse",
+    "search": "/en/search?q=atlantis",
+    "questions": "/en/query",
+    "graphs": "/en/graph",
+    "components": "/en/components",
 }
-WATCH = """
-window.violations = [];
-document.addEventListener("securitypolicyviolation",
-  event => window.violations.push(event.violatedDirective + " " + event.blockedURI));
-"""
 # WCAG 2.2 §1.4.3: 4.5 to 1, and 3 to 1 from 24 px, or from 18.66 px when bold.
 CONTRAST = """
 () => {
@@ -60,40 +56,6 @@ CONTRAST = """
   return [...found];
 }
 """
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """A running Chromium; the tests are skipped where there is none."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_page(chromium: Any, pages_url: str) -> Iterator[Any]:
-    """Opens a path in a fresh context and watches the policy and where requests go."""
-    contexts = []
-
-    def open_(path: str, **options: Any) -> Any:
-        context = chromium.new_context(**options)
-        contexts.append(context)
-        context.add_init_script(WATCH)
-        page = context.new_page()
-        page.asked = []
-        page.said = []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.goto(pages_url + path)
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -145,44 +107,75 @@ def test_first_tab_stop_skips_to_the_content(open_page: Any) -> None:
     assert page.evaluate("document.activeElement.id") == "main"
 
 
-def test_query_runs_from_the_keyboard_and_tab_is_no_trap(open_page: Any) -> None:
-    page = open_page("/en/sparql")
-    page.focus("#query")
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.id") == "dataset"
-    page.fill("#query", "SELECT (1 + 1 AS ?two) {}")
-    page.focus("#query")
+def test_keyboard_goes_from_the_skip_link_through_the_menu_to_the_content(open_page: Any) -> None:
+    page = open_page("/en/browse")
+    seen = []
+    for _ in range(9):  # two of them in the search form
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate("document.activeElement.textContent.trim()"))
+    assert seen[:7] == [
+        "Skip to the content",
+        "steamkg",
+        "Browse",
+        "Questions",
+        "SPARQL",
+        "Ontology",
+        "Graphs",
+    ]
+    assert page.evaluate("document.querySelector('.site-search').contains(document.activeElement)")
+    languages = page.get_by_role("navigation", name="Language").get_by_role("link")
+    for _ in range(languages.count() + 1):
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.getElementById('main').contains(document.activeElement)")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_menu_of_a_phone_opens_and_closes(open_page: Any, script: bool) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "java_script_enabled": script}
+    page = open_page("/en/browse", **phone)
+    link = page.get_by_role("navigation", name="Main").get_by_role("link", name="Questions")
+    assert not link.is_visible()
+    page.get_by_role("button", name="Menu").click()
+    assert link.is_visible()
+    page.keyboard.press("Escape")
+    assert not link.is_visible()
+    page.get_by_role("button", name="Menu").click()
     with page.expect_navigation():
-        page.keyboard.press("Control+Enter")
-    assert page.locator("td.number").inner_text() == "2"
+        link.click()
+    assert page.url.endswith("/query")
 
 
-def test_long_query_is_posted(open_page: Any) -> None:
-    page = open_page("/en/sparql")
-    page.fill("#query", "ASK {}  # " + "x" * 9000)
-    with page.expect_navigation():
-        page.click("form#ask button")
-    assert page.locator(".verdict").inner_text() == "Yes"
-    assert page.url.endswith("/results")
+def test_home_is_light(open_page: Any, pages_url: str) -> None:
+    page = open_page("/en/search")
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    sizes = []
+    network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.goto(pages_url + "/en/", wait_until="networkidle")
+    assert len(sizes) >= 4, "page, style, script and letters"
+    assert sum(sizes) < 100_000
 
 
-def test_prefix_button_declares_once(open_page: Any) -> None:
-    page = open_page("/en/editor?query=ASK {}")
-    page.click("summary")
-    button = page.get_by_role(
-        "button", name="Add PREFIX skos: <http://www.w3.org/2004/02/skos/core#>"
+def test_built_files_are_kept_for_ever(open_page: Any, pages_url: str) -> None:
+    page = open_page("/en/")
+    styles = page.evaluate("document.styleSheets[0].href")
+    assert "immutable" in page.request.get(styles).headers["cache-control"]
+    icon = page.request.get(pages_url + "/static/favicon.svg")
+    assert "immutable" not in icon.headers.get("cache-control", "")
+
+
+def test_what_is_pressed_is_large_enough(open_page: Any) -> None:
+    """WCAG 2.2 §2.5.8: 24 px, except links within a sentence."""
+    page = open_page("/en/components", viewport={"width": 390, "height": 844})
+    small = page.evaluate(
+        """() => [...document.querySelectorAll(
+            "button, .button, .badge[href], .chip, .pages a, .facet a, .downloads a, summary")]
+          .filter(one => one.checkVisibility())
+          .map(one => [one.textContent.trim(), one.getBoundingClientRect()])
+          .filter(([, box]) => box.width < 24 || box.height < 24).map(([words]) => words)"""
     )
-    button.click()
-    button.click()
-    assert (
-        page.input_value("#query") == "PREFIX skos: <http://www.w3.org/2004/02/skos/core#>\nASK {}"
-    )
-
-
-def test_cursor_stands_at_the_mistake(open_page: Any) -> None:
-    page = open_page("/en/results?query=SELECT ?s%0AWHERE { ?s foo:bar ?o }")
-    start = page.evaluate("document.getElementById('query').selectionStart")
-    assert page.input_value("#query")[start:].startswith("foo:bar")
+    assert small == []
 
 
 def test_everything_works_without_script(open_page: Any) -> None:

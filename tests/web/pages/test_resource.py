@@ -117,7 +117,7 @@ def test_document_gives_data_at_its_own_address_and_leads_a_browser_to_its_page(
 
 def test_graph_gives_its_own_triples_alone(program: FlaskClient) -> None:
     answer = program.get("/" + INFERRED.removeprefix(BASE), headers={"Accept": "text/turtle"})
-    assert len(list(ox.parse(answer.data, ox.RdfFormat.TURTLE))) == 3
+    assert len(list(ox.parse(answer.data, ox.RdfFormat.TURTLE))) == 4
     every = program.get("/" + ALL.removeprefix(BASE), headers={"Accept": "application/n-triples"})
     assert len(every.data.splitlines()) > 500
 
