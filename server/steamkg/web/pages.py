@@ -10,10 +10,13 @@ from flask import Flask, Response, g, request
 
 from steamkg import __version__
 from steamkg.engine.library import Library
+from steamkg.engine.store import Build
 from steamkg.graph.names import BASE
 from steamkg.web import (
+    alliance,
     browse,
     documents,
+    downloads,
     entity,
     errors,
     explore,
@@ -24,6 +27,7 @@ from steamkg.web import (
     map_page,
     matrix_files,
     matrix_page,
+    quality,
     questions,
     resource,
     search,
@@ -48,6 +52,8 @@ PARTS: Final = (
     map_page.blueprint,
     matrix_page.blueprint,
     matrix_files.blueprint,
+    alliance.blueprint,
+    quality.blueprint,
 )
 """The pages: each stands under a language."""
 
@@ -58,13 +64,23 @@ _POLICY: Final = (
 
 
 def register(
-    app: Flask, *, engine: Asked, library: Library, manifest: Mapping[str, Any] | None = None
+    app: Flask,
+    *,
+    engine: Asked,
+    library: Library,
+    manifest: Mapping[str, Any] | None = None,
+    build: Build | None = None,
 ) -> None:
-    """Give ``app`` its pages; they ask ``engine`` and run the queries of ``library``."""
+    """Give ``app`` its pages; they ask ``engine`` and run the queries of ``library``.
+
+    ``build``: whose files are to be had as downloads; without it there are none.
+    """
     app.extensions[EXTENSION] = Site(engine=engine, library=library, manifest=manifest or {})
+    app.extensions[downloads.EXTENSION] = downloads.Downloads(build)
     language.register(app)
     app.register_blueprint(resource.blueprint)
     app.register_blueprint(wellknown.blueprint)
+    app.register_blueprint(downloads.blueprint)
     for part in PARTS:
         app.register_blueprint(part, url_prefix=PREFIX)
     app.add_url_rule(sparql.PATH, "sparql", form.lead_here, methods=["GET"])

@@ -24,6 +24,9 @@ PAGES = {
     "questions": "/en/query",
     "graphs": "/en/graph",
     "components": "/en/components",
+    "alliance": "/en/alliance",
+    "data": "/en/data",
+    "links": "/en/links",
 }
 # WCAG 2.2 §1.4.3: 4.5 to 1, and 3 to 1 from 24 px, or from 18.66 px when bold.
 CONTRAST = """
@@ -117,10 +120,10 @@ def test_keyboard_goes_from_the_skip_link_through_the_menu_to_the_content(open_p
         "Skip to the content",
         "steamkg",
         "Browse",
+        "Alliance",
         "Questions",
         "SPARQL",
-        "Ontology",
-        "Graphs",
+        "Data",
     ]
     assert page.evaluate("document.querySelector('.site-search').contains(document.activeElement)")
     languages = page.get_by_role("navigation", name="Language").get_by_role("link")
