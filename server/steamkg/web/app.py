@@ -40,7 +40,14 @@ def create_app(
     own = build is not None
     if own:
         asked = _OfTheClient(engine, settings.proxies)
-        pages.register(app, engine=asked, library=library, manifest=pool.manifest, build=build)
+        pages.register(
+            app,
+            engine=asked,
+            library=library,
+            manifest=pool.manifest,
+            build=build,
+            settings=settings,
+        )
     else:
         # The pages show our graph; another dataset has a form, and its graphs.
         dataset_page.register(app, pool=pool, settings=settings)
