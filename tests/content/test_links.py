@@ -199,10 +199,11 @@ def table(shared: Path) -> list[Row]:
 
 @pytest.fixture(scope="module")
 def data(root: Path) -> Graph:
-    """All data in one graph."""
+    """All data in one graph, later developments left out: their things are linked by nothing."""
     graph = Graph()
     for file in (root / "data").glob("**/*.ttl"):
-        graph.parse(file)
+        if file.parent.name != "later":
+            graph.parse(file)
     return graph
 
 

@@ -11,9 +11,8 @@ from typing import Final
 from flask import Blueprint, Response, render_template
 from flask_babel import format_decimal, gettext, lazy_gettext
 
-from steamkg.graph.names import BASE, PREFIXES, STEAM
+from steamkg.graph.names import PREFIXES, STEAM
 from steamkg.web import downloads, links, sheets
-from steamkg.web.errors import UnknownError
 from steamkg.web.facts import Badge
 from steamkg.web.language import local_path
 from steamkg.web.naming import Text, collated, pick
@@ -21,6 +20,10 @@ from steamkg.web.results import Download
 from steamkg.web.rows import Row, labels_of, text_of
 from steamkg.web.site import Site, current_site
 
+_QUERIES: Final = tuple(
+    f"pages/alliance-{name}" for name in ("serving", "counterparts", "denied", "concepts")
+)
+"""What the table is made of."""
 blueprint: Final = Blueprint("alliance", __name__)
 
 _NOBODY: Final = PREFIXES["sssom"] + "NoTermFound"
@@ -154,20 +157,15 @@ def page() -> str:
 @blueprint.get("/alliance/alignments.<extension>")
 def table(extension: str) -> Response:
     """Every alignment of the page as CSV or XLSX."""
-    if extension not in sheets.KINDS:
-        raise UnknownError(f"alliance/alignments.{extension}")
     found = view(current_site())
-    return sheets.answered(
+    return sheets.answer(
         extension,
-        "stem-alliance",
-        [str(name) for name in _COLUMNS],
-        [[make(one) for make in _COLUMNS.values()] for one in found.all],
-        notes=[
-            gettext("Our interpretation: neither document names the other."),
-            gettext("Version of the data: %(version)s", version=current_site().version),
-            f"{BASE}graph/alignment/stem-alliance",
-            "https://creativecommons.org/licenses/by/4.0/",
-        ],
+        name="stem-alliance",
+        title=gettext("Alignments"),
+        columns=[str(name) for name in _COLUMNS],
+        rows=[[make(one) for make in _COLUMNS.values()] for one in found.all],
+        queries=_QUERIES,
+        note=gettext("Our interpretation: neither document names the other."),
     )
 
 
@@ -206,14 +204,7 @@ def view(site: Site) -> View:
 
 def files() -> tuple[Download, ...]:
     """The alignments as files."""
-    tables = tuple(
-        Download(
-            label=extension.upper(),
-            media_type=media_type,
-            href=local_path(f"/alliance/alignments.{extension}"),
-        )
-        for extension, media_type in sheets.KINDS.items()
-    )
+    tables = sheets.offers(lambda form: local_path(f"/alliance/alignments.{form}"))
     sssom = Download(label="SSSOM", media_type=downloads.TSV, href=downloads.href("mappings"))
     return (*tables, sssom)
 
@@ -304,7 +295,7 @@ def _end(row: Row, column: str, named: str, modal: str, modalities: dict[str, Te
 def _modality_names() -> dict[str, Text]:
     """Style to word."""
     found = {}
-    for row in current_site().rows("modalities"):
+    for row in current_site().rows("modality-counts"):
         name = pick(labels_of(row, "name"))
         if name is not None:
             found[(text_of(row, "modality") or "").rpartition("/")[2]] = name

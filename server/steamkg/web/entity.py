@@ -33,4 +33,4 @@ def page(name: str) -> str:
         kinds=site.graph_kinds,
     )
     downloads = offered.downloads(offered.TRIPLES, lambda form: f"/data/id/{name}.{form.extension}")
-    return render_template("entity.html", thing=shown, formats=downloads, section="/browse")
+    return render_template("entity.html", thing=shown, formats=downloads, section="/explore")

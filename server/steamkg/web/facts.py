@@ -16,7 +16,7 @@ from steamkg.graph.names import ENTITY, GRAPH, PREFIXES, STEAM
 from steamkg.web import arrangement, links
 from steamkg.web.arrangement import Arrangement
 from steamkg.web.language import current_language, fallback, local_path
-from steamkg.web.naming import Names, Place, Text, Title, collated, pick, status_words
+from steamkg.web.naming import Names, Place, Text, Title, collated, kind_words, pick, status_words
 from steamkg.web.rows import Row, Value, text_of
 
 PER_GROUP: Final = 50
@@ -30,6 +30,7 @@ _KINDS: Final = {
     # Whatever a page shows of an alignment has to say that no document says it.
     "alignment": lazy_gettext("our interpretation"),
     "asserted": lazy_gettext("asserted"),
+    "catalogue": lazy_gettext("catalogue"),
     "description": lazy_gettext("description"),
     "inferred": lazy_gettext("inferred"),
     "later": lazy_gettext("later development"),
@@ -378,9 +379,9 @@ def _href(value: Value) -> str | None:
 
 def _kind_name(value: ox.NamedNode, names: Names) -> Text:
     named = pick(names.labels(value.value))
-    return named or Text(text=links.words(value.value), language="en")
+    return named or kind_words(value.value)
 
 
 def _browse(value: ox.NamedNode) -> str | None:
     name = links.curie(value.value)
-    return local_path(f"/browse/{name}") if name else None
+    return local_path(f"/explore/{name}") if name else None

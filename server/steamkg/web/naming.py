@@ -34,6 +34,27 @@ _LIST: Final = {
     "existing": lazy_gettext("list of existing partners"),
     "potential": lazy_gettext("list of potential partners"),
 }
+_RELATIONS: Final = {
+    PREFIXES["skos"] + "broadMatch": lazy_gettext("broad match"),
+    PREFIXES["skos"] + "closeMatch": lazy_gettext("close match"),
+    PREFIXES["skos"] + "exactMatch": lazy_gettext("exact match"),
+    PREFIXES["skos"] + "narrowMatch": lazy_gettext("narrow match"),
+    PREFIXES["skos"] + "relatedMatch": lazy_gettext("related match"),
+    STEAM + "counterpart": lazy_gettext("counterpart"),
+    STEAM + "servesKeyArea": lazy_gettext("serves key area"),
+}
+"""How a mapping relates two things."""
+_KINDS_ELSEWHERE: Final = {
+    PREFIXES["dcterms"] + "Location": lazy_gettext("place on the map"),
+    PREFIXES["foaf"] + "Person": lazy_gettext("person"),
+    PREFIXES["foaf"] + "Project": lazy_gettext("project"),
+    PREFIXES["org"] + "Organization": lazy_gettext("organisation"),
+    PREFIXES["org"] + "OrganizationalUnit": lazy_gettext("unit of an organisation"),
+    PREFIXES["org"] + "Role": lazy_gettext("role"),
+    PREFIXES["skos"] + "Concept": lazy_gettext("concept"),
+    PREFIXES["skos"] + "ConceptScheme": lazy_gettext("list of concepts"),
+}
+"""Classes of other vocabularies that things are instances of; the graph has no labels of them."""
 _STATUS_IRI: Final = ENTITY + "partnership-status/"
 
 
@@ -215,10 +236,12 @@ class Names:
         if not one or not other or not relation:
             return ()
         denied = self._one(iri, PREFIXES["sssom"] + "predicate_modifier")
-        words = links.words(relation)
+        known = _RELATIONS.get(relation)
+        words = str(known) if known else links.words(relation)
         if denied:
             words = str(gettext("not: %(relation)s", relation=words))
-        return (*self.title(one).parts, Text(text=words), *self.title(other).parts)
+        between = Text(text=words, language=None if known else "en")
+        return (*self.title(one).parts, between, *self.title(other).parts)
 
     def _page(self, steps: Iterable[str]) -> str | None:
         """The printed page of the nearest section that has one."""
@@ -255,6 +278,12 @@ def lines(first: str, last: str) -> str:
     if first == last:
         return str(gettext("line %(number)s", number=first))
     return str(gettext("lines %(first)s–%(last)s", first=first, last=last))
+
+
+def kind_words(iri: str) -> Text:
+    """What a class without a label in the graph is called."""
+    known = _KINDS_ELSEWHERE.get(iri)
+    return Text(text=str(known)) if known else Text(text=links.words(iri), language="en")
 
 
 def status_words(slug: str) -> str:

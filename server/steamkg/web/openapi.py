@@ -10,7 +10,13 @@ from steamkg.engine.change import WRITES
 from steamkg.graph.names import BASE
 from steamkg.protocol.formats import Kind
 from steamkg.protocol.request import FORM
-from steamkg.web import openapi_about, openapi_sparql
+from steamkg.web import (
+    openapi_about,
+    openapi_explore,
+    openapi_matrix,
+    openapi_sparql,
+    sheets,
+)
 from steamkg.web.language import LANGUAGES
 from steamkg.web.operations import (
     BOTH,
@@ -150,6 +156,12 @@ def _page(name: str, summary: str, *parameters: Object, failures: tuple[int, ...
     }
 
 
+def _table(name: str, summary: str, *parameters: Object) -> Object:
+    found = _page(name, summary, in_path("form", "`csv` or `xlsx`."), *parameters, failures=(404,))
+    found["get"]["responses"]["200"] = answer("The file.", *sheets.KINDS.values())["200"]
+    return found
+
+
 def _pages() -> Object:
     dataset = parameter("dataset", "What to ask.", schema={"enum": ["all", "asserted"]})
     asked = [parameter("query", "The query."), dataset, format_choice(BOTH, "html")]
@@ -163,11 +175,33 @@ def _pages() -> Object:
     form: Object = {"type": "object", "properties": {one["name"]: one["schema"] for one in asked}}
     return {
         "/": _page("home", "What this is, in numbers and questions."),
-        "/browse": _page("browse", "The kinds of things."),
-        "/browse/{name}": _page(
-            "browseKind", "The things of a kind.", in_path("name", "Kind."), failures=(404,)
+        **openapi_explore.paths(),
+        "/map": _page(
+            "map",
+            "Municipalities by how they are listed as partners.",
+            *_map_choice(),
+            parameter("territory", "The municipality to tell of."),
+            failures=(404,),
         ),
-        "/search": _page("search", "Things by name.", parameter("q", "Words.")),
+        "/map/table.{form}": _table(
+            "mapTable", "The rows beside the map, as a file.", *_map_choice()
+        ),
+        "/search": _page(
+            "search",
+            "Things by name.",
+            parameter("q", "Part of a name; 120 characters of it count."),
+            parameter("page", "Which page of the results.", schema={"type": "integer"}),
+        ),
+        "/suggest": {
+            "get": operation(
+                "suggest",
+                "pages",
+                "The likeliest things for the beginning of a name, at most eight.",
+                answer("The suggestions.", "application/json"),
+                (503,),
+                parameters=[parameter("q", "Part of a name; 120 characters of it count.")],
+            )
+        },
         "/editor": _page(
             "editor",
             "A form for queries.",
@@ -200,6 +234,7 @@ def _pages() -> Object:
             failures=(404,),
         ),
         **_form(),
+        **openapi_matrix.paths(),
         "/query": _page("storedQueries", "The stored queries."),
         "/query/{topic}/{name}": _page(
             "storedQuery",
@@ -210,6 +245,15 @@ def _pages() -> Object:
             failures=(400, 404, 406, 413),
         ),
     }
+
+
+def _map_choice() -> tuple[Object, ...]:
+    by = {"enum": ["status", "existing", "potential"]}
+    return (
+        parameter("by", "What the colours tell.", schema=by),
+        parameter("category", "A category of partners, by the last part of its IRI."),
+        parameter("area", "An area of partnership, by the last part of its IRI."),
+    )
 
 
 def _form() -> Object:

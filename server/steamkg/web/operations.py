@@ -69,13 +69,16 @@ def failure(status: int) -> Object:
     return {**found, "headers": headers} if headers else found
 
 
+_OPAQUE: Final = ("json", "spreadsheetml.sheet")
+
+
 def answer(description: str, *media_types: str) -> Object:
     """The responses of an operation that answers 200, in any of these formats."""
     return {
         "200": {
             "description": description,
-            # What is JSON may be of any shape, the rest is text to a program that knows neither.
-            "content": {one: {} if one.endswith("json") else TEXT for one in media_types},
+            # JSON may be of any shape and a workbook is no text; all else is, to who knows neither.
+            "content": {one: {} if one.endswith(_OPAQUE) else TEXT for one in media_types},
         }
     }
 

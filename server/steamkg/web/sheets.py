@@ -1,79 +1,89 @@
-"""Tables as files for a spreadsheet: CSV (RFC 4180) and XLSX, in which every cell is text.
+"""Tables of the pages taken home: CSV (RFC 4180), and XLSX with sources and queries beside it.
 
-A cell that begins with ``=``, ``+``, ``-`` or ``@`` is a formula to a spreadsheet that opens a CSV
-file, so it gets an apostrophe in front there; XLSX can say that it is text.
+Whatever a cell looks like, it is text or a number: nothing is a formula in a workbook, and in CSV a
+text that a spreadsheet would take for one stands behind an apostrophe (OWASP, "CSV injection").
 """
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from flask import Response
+from flask import Response, request
+from flask_babel import gettext
 
-KINDS: Final[Mapping[str, str]] = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+from steamkg import __version__
+from steamkg.graph.names import BASE
+from steamkg.web import spreadsheet
+from steamkg.web.errors import UnknownError
+from steamkg.web.results import Download
+from steamkg.web.site import Site, current_site
+from steamkg.web.spreadsheet import Cell, Sheet, Table
+
+KINDS: Final[Mapping[str, str]] = {"csv": "text/csv", "xlsx": spreadsheet.MEDIA_TYPE}
+_LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_WIDEST: Final = 60
 
 
-def answered(
-    kind: str,
-    name: str,
-    columns: Sequence[str],
-    rows: Sequence[Sequence[str]],
+def offers(address: Callable[[str], str]) -> tuple[Download, ...]:
+    """The formats of a table, each with its ``address``."""
+    return tuple(
+        Download(label=form.upper(), href=address(form), media_type=kind)
+        for form, kind in KINDS.items()
+    )
+
+
+def answer(
+    form: str,
     *,
-    notes: Sequence[str] = (),
+    name: str,
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    queries: Sequence[str],
+    note: str = "",
 ) -> Response:
-    """The table as a file called ``name``; ``notes`` stand on a sheet of their own in XLSX."""
-    body = written_csv(columns, rows) if kind == "csv" else written_xlsx(columns, rows, notes)
-    response = Response(body, mimetype=KINDS[kind])
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    """The table as a file ``name``; ``queries`` are the stored queries that it comes from.
+
+    Raises UnknownError for a format that is not offered.
+    """
+    if form not in KINDS:
+        raise UnknownError(f"{name}.{form}")
+    if form == "csv":
+        body = written_csv(columns, rows)
+    else:
+        site = current_site()
+        sheets = (
+            Sheet(name=title, table=Table(headings=columns, rows=rows)),
+            Sheet(name=gettext("Sources"), about=_sources(site, note)),
+            Sheet(name=gettext("Query"), text="\n\n".join(site.library[q].text for q in queries)),
+        )
+        body = spreadsheet.workbook(sheets, title=title)
+    response = Response(body, mimetype=KINDS[form])
+    response.headers["Content-Disposition"] = f'attachment; filename="steamkg-{name}.{form}"'
     return response
 
 
-def written_csv(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
+def written_csv(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
     """UTF-8 with a byte order mark, by which spreadsheets know it."""
-    text = io.StringIO()
-    table = csv.writer(text)
-    table.writerow(columns)
-    table.writerows([_as_text(cell) for cell in row] for row in rows)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 
-def written_xlsx(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[str] = ()
-) -> bytes:
-    """A workbook with the table, its headings in sight and filtered, and the notes after it."""
-    import xlsxwriter  # noqa: PLC0415  # a tenth of a second that few requests need
-
-    file = io.BytesIO()
-    # Texts only: nothing a label begins with becomes a formula, a link or a number.
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(file, options) as book:
-        bold, wrapped = (
-            book.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
-            book.add_format({"text_wrap": True, "valign": "top"}),
-        )
-        sheet = book.add_worksheet()
-        for column, name in enumerate(columns):
-            sheet.write_string(0, column, name, bold)
-            width = max((len(row[column]) for row in rows), default=0)
-            sheet.set_column(column, column, min(max(width, len(name)) + 2, _WIDEST), wrapped)
-        for line, row in enumerate(rows, start=1):
-            for column, cell in enumerate(row):
-                sheet.write_string(line, column, cell, wrapped)
-        sheet.freeze_panes(1, 1)
-        sheet.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
-        if notes:
-            second = book.add_worksheet()
-            second.set_column(0, 0, 2 * _WIDEST, wrapped)
-            for line, note in enumerate(notes):
-                second.write_string(line, 0, note, wrapped)
-    return file.getvalue()
+def _harmless(cell: Cell) -> Cell:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
-def _as_text(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+def _sources(site: Site, note: str) -> list[tuple[str, str]]:
+    about = [
+        (gettext("Address of this view"), request.url),
+        (gettext("Dataset"), BASE),
+        (gettext("Version"), f"{__version__}, {site.version}"),
+        (gettext("Date"), str(site.manifest.get("built") or "")),
+        (gettext("Statuses as of"), str(site.counts.get("asOf") or "")),
+        (gettext("Licence"), f"CC BY 4.0, {_LICENCE}"),
+    ]
+    return [*about, (gettext("Note"), note)] if note else about

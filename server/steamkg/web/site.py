@@ -17,7 +17,8 @@ from steamkg.engine.question import Answer, Question, Term
 from steamkg.graph.names import ALL, ASSERTED, ONTOLOGY_GRAPH, PREFIXES
 from steamkg.web.arrangement import Arrangement
 from steamkg.web.facts import GraphKinds
-from steamkg.web.rows import Row, text_of
+from steamkg.web.rows import Row, labels_of, text_of
+from steamkg.web.search_index import SearchIndex
 
 EXTENSION: Final = "steamkg.site"
 HIDDEN_TOPIC: Final = "pages"
@@ -76,10 +77,14 @@ class Site:
 
     def rows(self, name: str, **bindings: Term) -> list[Row]:
         """The rows of a SELECT among the pages' queries; unbound variables are left out."""
-        answer = self.ask(self.question(name, bindings))
+        return self.answered(self.question(name, bindings))
+
+    def answered(self, question: Question) -> list[Row]:
+        """The rows of a SELECT; unbound variables are left out."""
+        answer = self.ask(replace(question, solutions=_SOLUTIONS))
         results = ox.parse_query_results(answer.body, ox.QueryResultsFormat.JSON)
         if not isinstance(results, ox.QuerySolutions):
-            raise TypeError(f"pages/{name} is no SELECT")
+            raise TypeError("no SELECT")
         columns = [variable.value for variable in results.variables]
         return [
             {
@@ -131,6 +136,21 @@ class Site:
     def terms(self) -> Sequence[Row]:
         """The rows of ``pages/terms``: asked once, for a build never changes."""
         return self.rows("terms")
+
+    @cached_property
+    def term_labels(self) -> Mapping[str, Mapping[str, str]]:
+        """What each term of the ontology is called, by language."""
+        return {text_of(row, "term") or "": labels_of(row, "label") for row in self.terms}
+
+    @cached_property
+    def modalities(self) -> Sequence[Row]:
+        """The rows of ``pages/modalities``."""
+        return self.rows("modalities")
+
+    @cached_property
+    def search_index(self) -> SearchIndex:
+        """The names of everything: asked once, for a build never changes."""
+        return SearchIndex.of(self.rows("search-names"))
 
     @cached_property
     def arrangement(self) -> Arrangement:

@@ -92,7 +92,7 @@ def _term(iri: str, row: Row, things: int) -> Term:
         label=label,
         definition=definition,
         others=tuple(
-            (Text(text=text, language=language), _in(language, definitions))
+            (Text(text=text, language=language), _in(language, definitions, definition))
             for language, text in labels.items()
             if language != label.language
         ),
@@ -100,5 +100,8 @@ def _term(iri: str, row: Row, things: int) -> Term:
     )
 
 
-def _in(language: str, texts: Mapping[str, str]) -> Text | None:
-    return Text(text=texts[language], language=language) if language in texts else None
+def _in(language: str, texts: Mapping[str, str], shown: Text | None) -> Text | None:
+    """The text in a language, unless it is shown already."""
+    if language not in texts or (shown and shown.language == language):
+        return None
+    return Text(text=texts[language], language=language)

@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -192,14 +193,41 @@ def program(pages_app: Flask) -> FlaskClient:
 
 
 @pytest.fixture(scope="session")
-def pages_url(pages_app: Flask) -> Iterator[str]:
-    """The address at which the application answers, for real browsers."""
-    server = make_server("127.0.0.1", 0, pages_app, threaded=True)
+def real_app(real_build: Path, library: Library) -> Iterator[Flask]:
+    """The application over the project's own graph."""
+    with Pool(Build.open(real_build), workers=2) as pool:
+        yield create_app(Settings(), pool=pool, library=library)
+
+
+@pytest.fixture
+def reader(real_app: Flask) -> FlaskClient:
+    """A client that reads the pages of the project's own graph."""
+    return real_app.test_client()
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """The address at which an application answers, for real browsers."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
+
+
+@pytest.fixture(scope="session")
+def pages_url(pages_app: Flask) -> Iterator[str]:
+    """Where the small graph is shown."""
+    with served(pages_app) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def real_url(real_app: Flask) -> Iterator[str]:
+    """Where the project's own graph is shown."""
+    with served(real_app) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -217,6 +245,20 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture
 def open_page(chromium: Any, pages_url: str) -> Iterator[Any]:
     """Opens a path in a fresh context and watches the policy and where requests go."""
+    with opener(chromium, pages_url) as open_:
+        yield open_
+
+
+@pytest.fixture
+def open_real_page(chromium: Any, real_url: str) -> Iterator[Any]:
+    """The same over the project's own graph."""
+    with opener(chromium, real_url) as open_:
+        yield open_
+
+
+@contextmanager
+def opener(chromium: Any, url: str) -> Iterator[Any]:
+    """What opens a path below ``url`` in a fresh context."""
     contexts = []
 
     def open_(path: str, **options: Any) -> Any:
@@ -228,7 +270,7 @@ def open_page(chromium: Any, pages_url: str) -> Iterator[Any]:
         page.said = []
         page.on("request", lambda request: page.asked.append(request.url))
         page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.goto(pages_url + path)
+        page.goto(url + path)
         return page
 
     yield open_

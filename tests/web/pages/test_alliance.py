@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
 from steamkg.web import sheets
+from steamkg.web.spreadsheet import Sheet, Table, workbook
 
 
 @pytest.mark.parametrize(
@@ -58,9 +59,11 @@ def test_file_holds_every_alignment_of_the_page(visitor: FlaskClient) -> None:
     denied = [row for row in rows if row["Neigiama"]]
     assert 0 < len(denied) < len(rows)
     book = load_workbook(io.BytesIO(visitor.get("/lt/alliance/alignments.xlsx").data))
-    table, notes = book.worksheets
+    table, sources, queries = book.worksheets
     assert table.max_row == len(rows) + 1
-    assert notes["A1"].value == "Mūsų aiškinimas: dokumentai vienas kito nemini."
+    said = {row[1].value for row in sources.rows}
+    assert "Mūsų aiškinimas: dokumentai vienas kito nemini." in said
+    assert any("servesKeyArea" in str(row[0].value) for row in queries.rows)
 
 
 def test_unknown_file_is_404(visitor: FlaskClient) -> None:
@@ -74,5 +77,6 @@ def test_cell_that_looks_like_a_formula_is_text() -> None:
         ["'=1+1", "'+a", "plain"],
         ["'@x", "'-1", 'a "quoted", one'],
     ]
-    sheet = load_workbook(io.BytesIO(sheets.written_xlsx(["a", "b", "c"], rows))).worksheets[0]
+    table = Sheet(name="x", table=Table(headings=["a", "b", "c"], rows=rows))
+    sheet = load_workbook(io.BytesIO(workbook([table], title="x"))).worksheets[0]
     assert (sheet["A2"].value, sheet["A2"].data_type) == ("=1+1", "s")

@@ -13,7 +13,7 @@ if (!folder) {
 }
 
 const { metafile } = await build({
-  entryPoints: ["src/steamkg.css", "src/site.js", "src/editor.js"],
+  entryPoints: ["src/steamkg.css", "src/site.js", "src/editor.js", "src/map.js"],
   outdir: folder,
   entryNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
