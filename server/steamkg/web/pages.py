@@ -12,7 +12,9 @@ from steamkg import __version__
 from steamkg.engine.library import Library
 from steamkg.engine.store import Build
 from steamkg.graph.names import BASE
+from steamkg.settings import Settings
 from steamkg.web import (
+    about,
     alliance,
     browse,
     documents,
@@ -27,6 +29,7 @@ from steamkg.web import (
     map_page,
     matrix_files,
     matrix_page,
+    model,
     quality,
     questions,
     resource,
@@ -53,7 +56,9 @@ PARTS: Final = (
     matrix_page.blueprint,
     matrix_files.blueprint,
     alliance.blueprint,
+    model.blueprint,
     quality.blueprint,
+    about.blueprint,
 )
 """The pages: each stands under a language."""
 
@@ -70,13 +75,16 @@ def register(
     library: Library,
     manifest: Mapping[str, Any] | None = None,
     build: Build | None = None,
+    settings: Settings | None = None,
 ) -> None:
     """Give ``app`` its pages; they ask ``engine`` and run the queries of ``library``.
 
     ``build``: whose files are to be had as downloads; without it there are none.
+    ``settings``: whose limits the page for programmers names.
     """
     app.extensions[EXTENSION] = Site(engine=engine, library=library, manifest=manifest or {})
     app.extensions[downloads.EXTENSION] = downloads.Downloads(build)
+    app.extensions[about.LIMITS] = settings or Settings()
     language.register(app)
     app.register_blueprint(resource.blueprint)
     app.register_blueprint(wellknown.blueprint)

@@ -60,6 +60,7 @@ class Site:
     engine: Asked
     library: Library
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    _kept: dict[str, Sequence[Row]] = field(default_factory=dict, init=False, repr=False)
 
     def ask(self, question: Question) -> Answer:
         """The engine's answer."""
@@ -94,6 +95,12 @@ class Site:
             }
             for solution in results
         ]
+
+    def kept_rows(self, name: str) -> Sequence[Row]:
+        """The rows of a SELECT that takes its time and no values: asked once."""
+        if name not in self._kept:
+            self._kept[name] = tuple(self.rows(name))
+        return self._kept[name]
 
     def triples(self, name: str, **bindings: Term) -> list[ox.Triple]:
         """The triples of a CONSTRUCT among the pages' queries."""

@@ -28,10 +28,14 @@ PAGES = {
     "search": "/en/search?q=atlantis",
     "questions": "/en/query",
     "graphs": "/en/graph",
+    "matrix": "/en/matrix",
+    "matrix list": "/en/matrix/partners?place=not-stated",
     "components": "/en/components",
     "alliance": "/en/alliance",
     "data": "/en/data",
     "links": "/en/links",
+    "about": "/en/about",
+    "api": "/en/api",
 }
 # WCAG 2.2 §1.4.3: 4.5 to 1, and 3 to 1 from 24 px, or from 18.66 px when bold.
 CONTRAST = """
