@@ -285,7 +285,7 @@ def _in_languages(pages: Object) -> Object:
                     "The way to the page in the language that Accept-Language prefers.",
                     _ELSEWHERE,
                 ),
-                "parameters": one["parameters"],
+                "parameters": one.get("parameters", []),
             }
         }
     asset = _page(
