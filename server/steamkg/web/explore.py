@@ -34,6 +34,8 @@ PER_PAGE: Final = 50
 LONGEST_WORDS: Final = 120
 _OPEN: Final = 12
 """A facet with more choices than this is folded, unless one of them is chosen."""
+_IN_CELL: Final = 4
+"""Values that a cell of the page shows; files have them all."""
 _BADGES: Final = ("modality", "partnership-status")
 _POSSIBLE: Final = STEAM + "PartnershipArea"
 
@@ -163,13 +165,14 @@ def _page(asked: Asked, label: Text, comment: Text | None) -> Response:
         document for thing in found for document, _ in listing.cell(SOURCES[0], thing, language)
     }
     one_document = next(iter(documents)) if len(documents) == 1 else None
+    shown_facets = [_shown_facet(asked, one) for one in listing.facets]
     page = render_template(
         "explore-list.html",
         label=label,
         comment=comment,
         curie=links.curie(listing.view.class_),
         term_href=links.href(listing.view.class_),
-        facets=[_shown_facet(asked, one) for one in listing.facets],
+        facets=[one for one in shown_facets if one["choices"]],
         chosen=_chosen(asked),
         clear=asked.href(()),
         words_given=choice.words,
@@ -293,11 +296,12 @@ def _row(
     cells = []
     for facet in listing.view.columns:
         values: list[dict[str, object]] = []
-        for value, text in listing.cell(facet, thing, language):
+        held = listing.cell(facet, thing, language)
+        for value, text in held[: _IN_CELL if len(held) > _IN_CELL + 1 else None]:
             slug = value.removeprefix(ENTITY).rsplit("/", 1)[-1]
             badge = Badge(text=text, style=slug) if facet.key in _BADGES else None
             values.append({"href": links.href(value), "text": text, "badge": badge})
-        cells.append(values)
+        cells.append({"values": values, "more": len(held) - len(values)})
     sections = listing.cell(SOURCES[1], thing, language)
     documents = [] if one_document else listing.cell(SOURCES[0], thing, language)
     return {

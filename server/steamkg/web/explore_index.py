@@ -251,7 +251,7 @@ class Explorer:
         arranged = self.arranged.get(class_)
         view = arranged or View(slug=self.slug(class_) or "", class_=class_, names={})
         facets = {one.key: one for one in view.facets}
-        more = () if arranged else self.shapes.facets_of({class_, *self.above.get(class_, ())})
+        more = () if facets else self.shapes.facets_of({class_, *self.above.get(class_, ())})
         for facet in (*more, *self.shapes.common()):
             facets.setdefault(facet.key, facet)
         return replace(view, facets=tuple(facets.values()))

@@ -37,6 +37,7 @@ from steamkg.web import (
     sparql,
     static_files,
     wellknown,
+    why,
 )
 from steamkg.web.language import PREFIX
 from steamkg.web.site import EXTENSION, Asked, Site, current_site
@@ -47,6 +48,7 @@ PARTS: Final = (
     browse.blueprint,
     search.blueprint,
     entity.blueprint,
+    why.blueprint,
     documents.blueprint,
     questions.blueprint,
     form.blueprint,

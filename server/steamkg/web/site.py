@@ -16,7 +16,8 @@ from steamkg.engine.library import Library, StoredQuery
 from steamkg.engine.question import Answer, Question, Term
 from steamkg.graph.names import ALL, ASSERTED, ONTOLOGY_GRAPH, PREFIXES
 from steamkg.web.arrangement import Arrangement
-from steamkg.web.facts import GraphKinds
+from steamkg.web.marks import GraphKinds
+from steamkg.web.provenance import Graphs
 from steamkg.web.rows import Row, labels_of, text_of
 from steamkg.web.search_index import SearchIndex
 
@@ -136,6 +137,11 @@ class Site:
     def terms(self) -> Sequence[Row]:
         """The rows of ``pages/terms``: asked once, for a build never changes."""
         return self.rows("terms")
+
+    @cached_property
+    def provenance(self) -> Graphs:
+        """Where the named graphs come from."""
+        return Graphs.of(self.rows("graphs"), self.rows("graph-evidence"))
 
     @cached_property
     def term_labels(self) -> Mapping[str, Mapping[str, str]]:

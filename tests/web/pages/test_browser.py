@@ -18,11 +18,18 @@ PAGES = {
     "explore": "/en/explore/steam:Partnership",
     "ontology": "/en/ontology",
     "graph": "/en/graph/model/business",
+    "found": "/en/search?q=infobalt",
+    "nearly": "/en/search?q=infobalti",
+    "why": "/en/why?s=https://w3id.org/steamkg/id/organisation/infobalt"
+    "&p=https://w3id.org/steamkg/ontology%23existingPartnerOf"
+    "&o=https://w3id.org/steamkg/id/network/tinklas",
     "unknown": "/en/id/centre/atlantis",
     "kinds": "/en/browse",
     "search": "/en/search?q=atlantis",
     "questions": "/en/query",
     "graphs": "/en/graph",
+    "matrix": "/en/matrix",
+    "matrix list": "/en/matrix/partners?place=not-stated",
     "components": "/en/components",
     "alliance": "/en/alliance",
     "data": "/en/data",
