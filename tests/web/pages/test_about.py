@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from tests.web.conftest import Server, await_ready, launch
 
 from steamkg.protocol.formats import CHOICES
 from steamkg.settings import Settings
 from steamkg.web import about
-
-from ..conftest import Server, await_ready, launch
 
 
 @pytest.fixture(scope="module")
