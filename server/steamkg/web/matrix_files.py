@@ -18,6 +18,7 @@ from steamkg.web.matrix_choice import (
     status_of,
 )
 from steamkg.web.naming import status_words
+from steamkg.web.spreadsheet import Cell
 
 blueprint: Final = Blueprint("matrix_files", __name__)
 
@@ -122,7 +123,7 @@ def _names(*queries: str) -> tuple[str, ...]:
     return tuple(f"pages/{one}" for one in queries)
 
 
-def _area_cells(atlas: Atlas, row: CategoryRow, areas: list[str]) -> tuple[sheets.Cell, ...]:
+def _area_cells(atlas: Atlas, row: CategoryRow, areas: list[str]) -> tuple[Cell, ...]:
     about = atlas.categories[row.iri]
     left_open = (
         (gettext("existing partners"), row.open_existing),

@@ -30,15 +30,11 @@ def paths() -> Object:
 
 def _page(name: str, summary: str, *parameters: Object) -> Object:
     page = answer("The page.", HTML)
-    return {
-        "get": operation(name, "pages", summary, page, (404, 503), parameters=list(parameters))
-    }
+    return {"get": operation(name, "pages", summary, page, (404, 503), parameters=list(parameters))}
 
 
 def _file(name: str, summary: str, *parameters: Object) -> Object:
     file = answer("The table as a file.", *_FORMATS.values())
     return {
-        "get": operation(
-            name, "pages", summary, file, (404, 503), parameters=[_FORM, *parameters]
-        )
+        "get": operation(name, "pages", summary, file, (404, 503), parameters=[_FORM, *parameters])
     }

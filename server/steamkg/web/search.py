@@ -47,7 +47,7 @@ def page() -> str:
         page_href=lambda page: links.with_query(
             local_path("/search"), {"q": words, "page": str(page)}
         ),
-        section="/browse",
+        section="/explore",
     )
 
 
