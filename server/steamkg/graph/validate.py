@@ -8,21 +8,18 @@ and inferred together; what came later, together with that. What the shapes dema
 import logging
 import re
 import warnings
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, Self
+from typing import Final
 
 import pyshacl
 from pyshacl.entrypoints import meta_validate
 from pyshacl.errors import ValidationWarning
 from rdflib import RDF, RDFS, SH, BNode, Graph, Literal, URIRef
-from rdflib.paths import Path
-from rdflib.plugins.sparql import prepareQuery
-from rdflib.plugins.sparql.sparql import Query
-from rdflib.query import Result
 from rdflib.term import Node
 
 from steamkg.graph.findings import Finding, Severity, in_order
+from steamkg.graph.kept import KeptGraph
 from steamkg.graph.names import BASE, short
 from steamkg.graph.terms import graph_of
 from steamkg.graph.turtle import Locate
@@ -41,52 +38,6 @@ _PLACEHOLDER: Final = re.compile(r"\{[?$]\w+\}")
 _OUR_IRI: Final = re.compile(re.escape(BASE) + r"[\w/#-]+")
 
 
-class _AskedOften(Graph):
-    """A graph that looks for each pattern, and parses each query text, once; it must not change.
-
-    pySHACL asks the text of a SPARQL constraint anew for every focus node. Most of its time went
-    into rdflib's parser: 53 s for 1,447 questions of 15 texts over 6,300 triples, 4 s like this.
-    It also reads the triples of a shape anew for every focus node, which was half of the rest.
-    """
-
-    def __init__(self, triples: Iterable[tuple[Node, Node, Node]]) -> None:
-        super().__init__(bind_namespaces="none")
-        self._prepared: dict[str, Query] = {}
-        self._found: dict[object, list[Any]] = {}
-        for triple in triples:
-            self.add(triple)
-
-    def add(self, triple: Any) -> Self:
-        """As `rdflib.Graph.add`."""
-        self._found.clear()
-        return super().add(triple)
-
-    def triples(self, triple: Any) -> Generator[Any, None, None]:
-        """As `rdflib.Graph.triples`."""
-        if isinstance(triple[1], Path):
-            yield from super().triples(triple)
-            return
-        found = self._found.get(triple)
-        if found is None:
-            found = self._found[triple] = list(super().triples(triple))
-        yield from found
-
-    def query(
-        self,
-        query_object: str | Query,
-        processor: Any = "sparql",
-        result: Any = "sparql",
-        *arguments: Any,
-        **options: Any,
-    ) -> Result:
-        """As `rdflib.Graph.query`, for prefixes that the text declares itself."""
-        if isinstance(query_object, str):
-            if query_object not in self._prepared:
-                self._prepared[query_object] = prepareQuery(query_object)
-            query_object = self._prepared[query_object]
-        return super().query(query_object, processor, result, *arguments, **options)
-
-
 def validate(
     data: Graph, shapes: Graph, *, locate: Locate, only: Collection[URIRef] = ()
 ) -> tuple[Finding, ...]:
@@ -98,19 +49,23 @@ def validate(
     """
     if not len(shapes):
         return ()
-    working = _AskedOften(data)
+    working = KeptGraph(data)
     found: list[Finding] = []
     aimed = _aimed(shapes, only, working) if only else shapes
-    demands = _AskedOften(triple for triple in aimed if triple[1] not in _FOR_READERS)
     with _quiet(found):
         _, results, text = pyshacl.validate(
-            working, shacl_graph=demands, inference="none", advanced=False, inplace=True
+            working, shacl_graph=demands(aimed), inference="none", advanced=False, inplace=True
         )
         if isinstance(results, Graph):
             found += _Report(results, shapes, locate).findings()
         else:
             found.append(_shapes_unusable(str(text)))
     return in_order(found)
+
+
+def demands(shapes: Graph) -> KeptGraph:
+    """The shapes without what they say to people and forms alone."""
+    return KeptGraph(triple for triple in shapes if triple[1] not in _FOR_READERS)
 
 
 def _aimed(shapes: Graph, nodes: Collection[URIRef], data: Graph) -> Graph:
@@ -148,7 +103,7 @@ def check_shapes(shapes: Graph, *, locate: Locate) -> tuple[Finding, ...]:
     """What SHACL's own shapes (SHACL appendix C) find on ``shapes``."""
     found: list[Finding] = []
     with _quiet(found):
-        _, results, text = meta_validate(graph_of(shapes), inference="none")
+        _, results, text = meta_validate(KeptGraph(shapes), inference="none")
         if isinstance(results, Graph):
             found += _Report(results, shapes, locate, of_shapes=True).findings()
         else:
