@@ -3,7 +3,10 @@
 Everything that holds state comes in from outside; two applications in one process do not meet.
 """
 
-from flask import Flask, Response, has_request_context, request
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, has_request_context, make_response, redirect, request
+from werkzeug.routing import RequestRedirect
 
 from steamkg.engine.federation import Federation, ServiceLimits
 from steamkg.engine.files import Files
@@ -37,7 +40,14 @@ def create_app(
     own = build is not None
     if own:
         asked = _OfTheClient(engine, settings.proxies)
-        pages.register(app, engine=asked, library=library, manifest=pool.manifest, build=build)
+        pages.register(
+            app,
+            engine=asked,
+            library=library,
+            manifest=pool.manifest,
+            build=build,
+            settings=settings,
+        )
     else:
         # The pages show our graph; another dataset has a form, and its graphs.
         dataset_page.register(app, pool=pool, settings=settings)
@@ -114,6 +124,16 @@ class _OfTheClient:
 
 def _open_to_all(response: Response) -> Response:
     """Headers that hold for every response, whichever page made it."""
+    if isinstance(request.routing_exception, RequestRedirect):
+        response = _here(request.routing_exception)
     for name, value in (OPEN, *ALWAYS, DATA_POLICY):
         response.headers.setdefault(name, value)
     return response
+
+
+def _here(error: RequestRedirect) -> Response:
+    """To the page's one address, on this host: werkzeug would go where the Host header says."""
+    parts = urlsplit(error.new_url)
+    path = "/" + parts.path.lstrip("/\\")
+    target = f"{path}?{parts.query}" if parts.query else path
+    return make_response(redirect(target, error.code))

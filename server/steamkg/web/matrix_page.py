@@ -16,6 +16,7 @@ from steamkg.web.language import local_path
 from steamkg.web.matrix import CategoryRow, Count, PlaceRow
 from steamkg.web.matrix_choice import (
     AREA_QUERIES,
+    CATEGORY,
     PATH,
     PLACE_QUERIES,
     Choice,
@@ -84,8 +85,22 @@ def partners() -> str:
             for top in reached
         ],
         files=sheets.offers(lambda form: choice.address(f"{PATH}/partners.{form}")),
+        explore=_explore(choice),
         queries=PLACE_QUERIES,
         section=PATH,
+    )
+
+
+def _explore(choice: Choice) -> str | None:
+    """The same list with facets; None where a place is chosen, which facets know by county only."""
+    if choice.level != "all":
+        return None
+    given = {
+        "broad-category": (choice.category or "").removeprefix(CATEGORY),
+        "partnership-status": choice.status or "",
+    }
+    return links.with_query(
+        local_path("/explore/partners"), {name: value for name, value in given.items() if value}
     )
 
 

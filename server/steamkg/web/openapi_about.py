@@ -23,6 +23,17 @@ def pages() -> Object:
             )
         },
         "/data": _page("quality", "Quality of the data, links in figures, downloads."),
+        "/model": {
+            "get": operation(
+                "model",
+                "pages",
+                "The way to the documentation of the model, on the ontology's page.",
+                {"302": {"description": "There."}},
+                parameters=[],
+            )
+        },
+        "/about": _page("about", "What this is, its sources, licences, citation, accessibility."),
+        "/api": _page("api", "How programs ask: examples, formats, limits."),
         "/links": _page("links", "What is linked, and why the rest is not."),
     }
 

@@ -12,7 +12,9 @@ from steamkg import __version__
 from steamkg.engine.library import Library
 from steamkg.engine.store import Build
 from steamkg.graph.names import BASE
+from steamkg.settings import Settings
 from steamkg.web import (
+    about,
     alliance,
     browse,
     documents,
@@ -27,6 +29,7 @@ from steamkg.web import (
     map_page,
     matrix_files,
     matrix_page,
+    model,
     quality,
     questions,
     resource,
@@ -34,6 +37,7 @@ from steamkg.web import (
     sparql,
     static_files,
     wellknown,
+    why,
 )
 from steamkg.web.language import PREFIX
 from steamkg.web.site import EXTENSION, Asked, Site, current_site
@@ -44,6 +48,7 @@ PARTS: Final = (
     browse.blueprint,
     search.blueprint,
     entity.blueprint,
+    why.blueprint,
     documents.blueprint,
     questions.blueprint,
     form.blueprint,
@@ -51,7 +56,9 @@ PARTS: Final = (
     matrix_page.blueprint,
     matrix_files.blueprint,
     alliance.blueprint,
+    model.blueprint,
     quality.blueprint,
+    about.blueprint,
 )
 """The pages: each stands under a language."""
 
@@ -68,13 +75,16 @@ def register(
     library: Library,
     manifest: Mapping[str, Any] | None = None,
     build: Build | None = None,
+    settings: Settings | None = None,
 ) -> None:
     """Give ``app`` its pages; they ask ``engine`` and run the queries of ``library``.
 
     ``build``: whose files are to be had as downloads; without it there are none.
+    ``settings``: whose limits the page for programmers names.
     """
     app.extensions[EXTENSION] = Site(engine=engine, library=library, manifest=manifest or {})
     app.extensions[downloads.EXTENSION] = downloads.Downloads(build)
+    app.extensions[about.LIMITS] = settings or Settings()
     language.register(app)
     app.register_blueprint(resource.blueprint)
     app.register_blueprint(wellknown.blueprint)

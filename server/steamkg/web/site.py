@@ -16,7 +16,8 @@ from steamkg.engine.library import Library, StoredQuery
 from steamkg.engine.question import Answer, Question, Term
 from steamkg.graph.names import ALL, ASSERTED, ONTOLOGY_GRAPH, PREFIXES
 from steamkg.web.arrangement import Arrangement
-from steamkg.web.facts import GraphKinds
+from steamkg.web.marks import GraphKinds
+from steamkg.web.provenance import Graphs
 from steamkg.web.rows import Row, labels_of, text_of
 from steamkg.web.search_index import SearchIndex
 
@@ -59,6 +60,7 @@ class Site:
     engine: Asked
     library: Library
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    _kept: dict[str, Sequence[Row]] = field(default_factory=dict, init=False, repr=False)
 
     def ask(self, question: Question) -> Answer:
         """The engine's answer."""
@@ -93,6 +95,12 @@ class Site:
             }
             for solution in results
         ]
+
+    def kept_rows(self, name: str) -> Sequence[Row]:
+        """The rows of a SELECT that takes its time and no values: asked once."""
+        if name not in self._kept:
+            self._kept[name] = tuple(self.rows(name))
+        return self._kept[name]
 
     def triples(self, name: str, **bindings: Term) -> list[ox.Triple]:
         """The triples of a CONSTRUCT among the pages' queries."""
@@ -129,6 +137,11 @@ class Site:
     def terms(self) -> Sequence[Row]:
         """The rows of ``pages/terms``: asked once, for a build never changes."""
         return self.rows("terms")
+
+    @cached_property
+    def provenance(self) -> Graphs:
+        """Where the named graphs come from."""
+        return Graphs.of(self.rows("graphs"), self.rows("graph-evidence"))
 
     @cached_property
     def term_labels(self) -> Mapping[str, Mapping[str, str]]:

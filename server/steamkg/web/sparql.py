@@ -7,15 +7,13 @@ is left to Flask.
 """
 
 import logging
-import math
-import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from steamkg.protocol import delivery
+from steamkg.protocol import delivery, failures
 from steamkg.protocol.cache import NAME, Hit, RawKey, ResultCache
 from steamkg.protocol.endpoint import Endpoint
 from steamkg.protocol.graph_store import GraphStore
@@ -23,6 +21,7 @@ from steamkg.protocol.message import Request, Response
 from steamkg.protocol.request import wants_editor
 from steamkg.protocol.update_endpoint import UpdateEndpoint
 from steamkg.web.clients import address
+from steamkg.web.framing import HOST, Body, refusal
 from steamkg.web.headers import ALWAYS, DATA_POLICY, EXPOSED, OPEN
 
 PATH: Final = "/sparql"
@@ -31,7 +30,6 @@ STORE_PATH: Final = "/graph-store"
 
 _log = logging.getLogger(__name__)
 
-_HOST: Final = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _STATUS: Final = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 _SAFE: Final = [*ALWAYS, DATA_POLICY]
 _ALWAYS: Final = [OPEN, EXPOSED, *_SAFE]
@@ -39,8 +37,6 @@ _OF_BODY: Final = ("Content-Type", "Content-Length", "Content-Encoding")
 _OF_MOMENT: Final = ("Age", "Cache-Status", "Server-Timing")
 _LONGEST_REQUEST: Final = 8000
 """Characters of a query string up to which the short way is remembered."""
-_BODILESS: Final = ("GET", "HEAD", "OPTIONS", "DELETE")
-"""Methods whose body, were there one without a length, would mean nothing (RFC 9110 §9.3)."""
 # A path as it may stand in an IRI (RFC 3987 allows more; clients percent-encode).
 _PATH_CHARACTERS: Final = "/-._~!$&'()*+,;=:@"
 
@@ -66,6 +62,9 @@ class SparqlFront:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         path = environ["PATH_INFO"]
+        problem = refusal(environ)
+        if problem is not None:
+            return self._refused(environ, start_response, problem)
         if path != PATH:
             if path in (UPDATE_PATH, STORE_PATH) or path.startswith(STORE_PATH + "/"):
                 return self._other(environ, start_response, path)
@@ -123,6 +122,17 @@ class SparqlFront:
         headers = _headers(request, response, _ALWAYS if reads else _SAFE)
         return _started(environ, start_response, request, response, headers)
 
+    def _refused(
+        self, environ: WSGIEnvironment, start_response: StartResponse, problem: failures.Problem
+    ) -> Iterable[bytes]:
+        """What cannot be told from another request is answered as the last of its connection."""
+        request = _request(environ, "/", address(environ, self._proxies))
+        response = failures.response(problem, request.accept)
+        headers = [*_headers(request, response, _SAFE), ("Cache-Control", "no-store")]
+        if ("Connection", "close") not in headers:
+            headers.append(("Connection", "close"))
+        return _started(environ, start_response, request, response, headers)
+
     def _respond(self, request: Request, answer: Callable[[], Response]) -> Response:
         try:
             return answer()
@@ -166,7 +176,7 @@ def _headers(
     if response.content_type:
         headers.append(("Content-Type", response.content_type))
         headers.append(("Content-Length", str(len(response.body))))
-    if isinstance(request.read, _Body) and not request.read.is_over:
+    if isinstance(request.read, Body) and not request.read.is_over:
         # Behind a body that is not read to its end the connection cannot go on.
         headers.append(("Connection", "close"))
     return headers
@@ -194,7 +204,7 @@ def _request(environ: WSGIEnvironment, path: str, client: str) -> Request:
         content_type=environ.get("CONTENT_TYPE"),
         content_encoding=environ.get("HTTP_CONTENT_ENCODING"),
         content_length=int(length) if length and length.isdecimal() else None,
-        read=_Body(environ),
+        read=Body(environ),
         accept_encoding=environ.get("HTTP_ACCEPT_ENCODING"),
         if_match=environ.get("HTTP_IF_MATCH"),
         if_none_match=environ.get("HTTP_IF_NONE_MATCH"),
@@ -205,36 +215,6 @@ def _request(environ: WSGIEnvironment, path: str, client: str) -> Request:
     )
 
 
-class _Body:
-    """The body of a request, without waiting for more than the client said it sends."""
-
-    def __init__(self, environ: WSGIEnvironment) -> None:
-        self._stream: Any = environ["wsgi.input"]
-        length = environ.get("CONTENT_LENGTH")
-        self._left: float = 0
-        if length and length.isdecimal():
-            self._left = int(length)
-        elif environ.get("wsgi.input_terminated") and environ["REQUEST_METHOD"] not in _BODILESS:
-            self._left = math.inf  # PEP 3333: without either there is nothing that may be read
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing is left to be read."""
-        return self._left <= 0
-
-    def __call__(self, most: int) -> bytes:
-        """Up to so many bytes."""
-        parts = []
-        while most > 0 and self._left > 0:
-            part = bytes(self._stream.read(int(min(most, self._left))))
-            if not part:
-                self._left = 0
-            most -= len(part)
-            self._left -= len(part)
-            parts.append(part)
-        return b"".join(parts)
-
-
 def _quoted(path: str) -> str:
     """PATH_INFO, which PEP 3333 gives as the bytes of the decoded path, percent-encoded again."""
     return quote(path.encode("latin-1", "replace"), safe=_PATH_CHARACTERS)
@@ -243,6 +223,6 @@ def _quoted(path: str) -> str:
 def _url(environ: WSGIEnvironment, path: str) -> str:
     """The address of a path here; a Host that is none falls back to the server's own name."""
     host = environ.get("HTTP_HOST", "")
-    if not _HOST.fullmatch(host):
+    if not HOST.fullmatch(host):
         host = f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
     return f"{environ['wsgi.url_scheme']}://{host}{environ.get('SCRIPT_NAME', '')}{path}"
