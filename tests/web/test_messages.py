@@ -20,7 +20,7 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 TAG = re.compile(r"</?[a-z][^>]*>|&[a-z]+;")
 NAMES = {"steamkg", "SPARQL", "IRI", "PREFIX", "CC", "BY", "FROM", "SELECT", "WHERE"}
 NAMES |= {"OpenAPI", "JSON", "curl", "Accept", "text", "csv", "data", "urlencode", "query", "LIMIT"}
-NAMES |= {"steam", "ontology", "SHA"}
+NAMES |= {"steam", "ontology", "SHA", "Bib", "BibTeX", "TeX", "VoID", "DCAT"}
 """What is called the same in every language, and words of code."""
 
 

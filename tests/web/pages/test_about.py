@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from tests.web.conftest import Server, await_ready, launch
 
 from steamkg.protocol.formats import CHOICES
 from steamkg.settings import Settings
 from steamkg.web import about
-
-from ..conftest import Server, await_ready, launch
 
 
 @pytest.fixture(scope="module")
@@ -53,11 +52,11 @@ def test_snippet_runs_and_answers(served: Server, snippet: about.Snippet, tmp_pa
     assert (done.returncode, done.stderr) == (0, "")
     said = {
         "curl": "STEAM centras",
-        "stored": "existing",
+        "stored": "openEnded",
         "thing": "coordinating-council",
         "sparqlwrapper": "https://w3id.org/steamkg/id/organisation/",
         "pandas": "count",
-        "r": "existing",
+        "r": "openEnded",
     }
     assert said[snippet.name] in done.stdout
 

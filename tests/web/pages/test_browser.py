@@ -18,6 +18,11 @@ PAGES = {
     "explore": "/en/explore/steam:Partnership",
     "ontology": "/en/ontology",
     "graph": "/en/graph/model/business",
+    "found": "/en/search?q=infobalt",
+    "nearly": "/en/search?q=infobalti",
+    "why": "/en/why?s=https://w3id.org/steamkg/id/organisation/infobalt"
+    "&p=https://w3id.org/steamkg/ontology%23existingPartnerOf"
+    "&o=https://w3id.org/steamkg/id/network/tinklas",
     "unknown": "/en/id/centre/atlantis",
     "kinds": "/en/browse",
     "search": "/en/search?q=atlantis",
@@ -117,13 +122,15 @@ def test_first_tab_stop_skips_to_the_content(open_page: Any) -> None:
 def test_keyboard_goes_from_the_skip_link_through_the_menu_to_the_content(open_page: Any) -> None:
     page = open_page("/en/browse")
     seen = []
-    for _ in range(9):  # two of them in the search form
+    for _ in range(11):  # two of them in the search form
         page.keyboard.press("Tab")
         seen.append(page.evaluate("document.activeElement.textContent.trim()"))
-    assert seen[:7] == [
+    assert seen[:9] == [
         "Skip to the content",
         "steamkg",
-        "Browse",
+        "Explore",
+        "Map",
+        "Partner map",
         "Alliance",
         "Questions",
         "SPARQL",
