@@ -5,6 +5,8 @@ import html
 import io
 import json
 import re
+import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -16,6 +18,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from werkzeug.serving import make_server
 
 from steamkg.engine.library import Library
 from steamkg.engine.pool import Pool
@@ -366,3 +369,50 @@ def test_labels_that_look_like_sparql_change_no_query(reader: FlaskClient) -> No
     answer = reader.get("/lt/explore/partners", query_string={"q": words, "format": "csv"})
     assert answer.status_code == 200
     assert len(answer.text.splitlines()) == 1
+
+
+@pytest.fixture(scope="module")
+def explored_url(explored: Flask) -> Iterator[str]:
+    """The address at which the application answers, for a real browser."""
+    server = make_server("127.0.0.1", 0, explored, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 1440])
+def test_journey_from_the_start_to_a_spreadsheet(explored_url: str, width: int) -> None:
+    chromium = shutil.which("chromium") or shutil.which("chrome")
+    if chromium is None:
+        pytest.skip("no Chromium on this machine")
+    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        # Without scripts: everything here is a link or a form.
+        context = browser.new_context(
+            java_script_enabled=False, viewport={"width": width, "height": 900}
+        )
+        page = context.new_page()
+        page.goto(explored_url + "/lt/explore")
+        page.get_by_role("link", name="Partneriai", exact=True).click()
+        page.get_by_role("link", name=re.compile("^Šiaulių apskritis 2")).first.click()
+        page.get_by_role("link", name=re.compile("^esamas 2")).first.click()
+        assert page.url.endswith("?county=siauliu-apskritis&partnership-status=existing")
+        table = page.get_by_role("table")
+        named = table.get_by_role("rowheader").all_inner_texts()
+        assert named == ["Akmenės savivaldybė", "Šiaulių savivaldybė"]
+        words = table.inner_text()
+        assert "Vykdyti projektus" in words
+        assert "11 eilutė" in words
+        assert page.get_by_role("link", name="Modelis").first.is_visible(), "who says so"
+        with page.expect_download() as taken:
+            page.get_by_role("link", name="Excel (XLSX)").click()
+        book = openpyxl.load_workbook(io.BytesIO(Path(taken.value.path()).read_bytes()))
+        assert [row[0].value for row in book.worksheets[0].iter_rows(min_row=2)] == named
+        page.get_by_text("SPARQL užklausa už šio sąrašo").click()
+        page.get_by_role("link", name="Atverti rengyklėje").click()
+        assert "siauliu-apskritis" in page.locator("textarea").first.input_value()
+        browser.close()
