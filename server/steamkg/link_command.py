@@ -120,7 +120,8 @@ def link(
     The verdict:
       clear      one candidate is well ahead; still read it
       ambiguous  nothing decides between several: a city's municipality or the district's, a
-                 municipality (an organisation) or its territory (an area)
+                 municipality (an organisation) or its territory (an area), also where
+                 only the territory is here
       unsure     the best one is not close
       none       nothing reaches --min-score
     """

@@ -27,7 +27,6 @@ THESAURUS = "http://vocabularies.unesco.org/thesaurus/"
 READ_BESIDE_THE_TABLE = {
     THESAURUS + "concept3": "Educational environment",
     THESAURUS + "concept39": "Formal education",
-    THESAURUS + "concept78": "Students",
     THESAURUS + "concept90": "Educational quality",
     THESAURUS + "concept94": "Educational equipment",
     THESAURUS + "concept111": "Research",
@@ -35,6 +34,7 @@ READ_BESIDE_THE_TABLE = {
     THESAURUS + "concept1528": "Parents",
     THESAURUS + "concept1921": "Financial aid",
     THESAURUS + "concept2577": "Apprenticeship",
+    THESAURUS + "concept4286": "Schoolchildren",
     THESAURUS + "concept8283": "Teachers",
     THESAURUS + "concept8689": "Vocational schools",
     THESAURUS + "concept9341": "Educational strategies",

@@ -101,6 +101,23 @@ def test_a_municipality_and_its_territory_are_not_decided_between() -> None:
     assert {one.kind for one in found.candidates} == {"organisation", "territory"}
 
 
+def test_an_area_is_not_clear_where_bodies_are_called_so_and_this_one_is_not_here() -> None:
+    some = named(
+        ("organisation/alytaus-miesto", "Alytaus miesto savivaldybė"),
+        ("territory/kauno-rajono", "Kauno rajono savivaldybė"),
+        ("territory/kauno-apskritis", "Kauno apskritis"),
+    )
+    found = some.find("Kauno rajono savivaldybė", top=1)
+    assert (found.verdict, found.rivals, found.only_its_area) == ("ambiguous", 0, True)
+    assert found.candidates[0].score == 100
+    assert some.find("Kauno apskritis", top=1).verdict == "clear"
+
+
+def test_an_area_is_clear_where_only_areas_were_asked_for() -> None:
+    some = named(("territory/kauno-rajono", "Kauno rajono savivaldybė"))
+    assert some.find("Kauno rajono savivaldybė").verdict == "clear"
+
+
 def test_city_and_district_are_not_decided_between_when_neither_is_named() -> None:
     found = FEW.find("Alytaus savivaldybė")
     assert found.verdict == "ambiguous"

@@ -20,7 +20,7 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 TAG = re.compile(r"</?[a-z][^>]*>|&[a-z]+;")
 NAMES = {"steamkg", "SPARQL", "IRI", "PREFIX", "CC", "BY", "FROM", "SELECT", "WHERE"}
 NAMES |= {"OpenAPI", "JSON", "curl", "Accept", "text", "csv", "data", "urlencode", "query", "LIMIT"}
-NAMES |= {"steam", "ontology"}
+NAMES |= {"steam", "ontology", "SHA", "Bib", "BibTeX", "TeX", "VoID", "DCAT"}
 """What is called the same in every language, and words of code."""
 
 
@@ -178,7 +178,7 @@ def test_words_in_a_template_are_found(template: str) -> None:
         '{{ _("Hello") }} {{ ngettext("%(n)s Thing", "%(n)s Things", n) }}',
         "{% trans name=x %}Hello {{ name }}{% endtrans %}",
         '<p class="lead">{{ words(text) }} – steamkg</p>',
-        '{{ local_path("/browse/steam:Centre") }}',
+        '{{ local_path("/explore/steam:Centre") }}',
     ],
 )
 def test_words_that_are_translated_are_fine(template: str) -> None:

@@ -213,7 +213,7 @@ def test_description_of_a_dataset_has_no_pages(client: httpx.Client) -> None:
     described = client.get("/openapi.json").json()
     OpenAPIV31SpecValidator(described).validate()
     assert {"/sparql", "/update", "/graph-store", "/health"} <= described["paths"].keys()
-    for path in ("/browse", "/ontology", "/id/{name}"):
+    for path in ("/explore", "/ontology", "/id/{name}"):
         assert path not in described["paths"]
         assert client.get(path).status_code == 404
 

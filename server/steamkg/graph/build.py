@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 PACKAGES: Final = ("rdflib", "pyoxigraph", "owlrl", "reasonable", "pyshacl")
 DEFAULT_REASONER: Final = "reasonable"
+REPORT: Final = "report"
+"""The manifest's member with what validation and coverage found, in figures."""
 
 
 class BuildFailedError(Exception):
@@ -66,6 +68,7 @@ def build(
             current is not None
             and not force
             and current.manifest.get("inputs") == inputs
+            and REPORT in current.manifest
             and current.is_whole()
         ):
             return Built(published=current, findings=(), up_to_date=True)
@@ -77,7 +80,9 @@ def _build(
 ) -> Built:
     # Reasoning and validation take half a second to import, which "up to date" does not need.
     from steamkg.graph.check import examine  # noqa: PLC0415
+    from steamkg.graph.coverage import coverage  # noqa: PLC0415
     from steamkg.graph.dataset import assemble  # noqa: PLC0415
+    from steamkg.graph.report import report  # noqa: PLC0415
 
     examination = examine(content, reasoner=reasoner, progress=progress)
     if not examination.passed or examination.inferred is None:
@@ -90,6 +95,12 @@ def _build(
     seconds = {**examination.seconds, **steps.seconds}
     with steps.step("write") as result:
         manifest = _manifest(dataset, examination, inputs, seconds)
+        manifest[REPORT] = report(
+            data=examination.served(),
+            shapes=examination.shapes(),
+            findings=[finding for finding in examination.findings if finding.shape],
+            rows=coverage(content, examination.said())[0],
+        )
         published = builds.publish(dataset.nquads, manifest)
         result.append(str(published.directory))
     return Built(published=published, findings=examination.findings, up_to_date=False)

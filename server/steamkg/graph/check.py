@@ -40,6 +40,15 @@ class Examination:
         """What the documents say: the merge of the section graphs."""
         return _merge(self.documents, frozenset((Kind.SECTION,)))
 
+    def shapes(self) -> Graph:
+        """The shapes of all files."""
+        return _merge(self.documents, frozenset((Kind.SHAPES,)))
+
+    def served(self) -> Graph:
+        """What the default graph serves, which is what was validated."""
+        data = _merge(self.documents, DEFAULT_KINDS)
+        return data + self.inferred.graph if self.inferred is not None else data
+
 
 def examine(
     content: Content,

@@ -45,6 +45,8 @@ _CALLED: Final = {
     PREFIXES["foaf"] + "isPrimaryTopicOf": "page about it",
 }
 _NEIGHBOURS: Final = 60
+_BODY: Final = "organisation"
+_AREA: Final = "territory"
 _LANGUAGES: Final = ("lt", "en", "sl", "")
 
 
@@ -93,13 +95,15 @@ class Found:
     candidates: tuple[Candidate, ...]
     rivals: int
     """How many candidates nothing decides between; 0 when there is at most one."""
+    only_its_area: bool = False
+    """The best one is an area, and bodies have names like it: the list may mean a body."""
 
     @property
     def verdict(self) -> str:
         """``clear``, ``ambiguous``, ``unsure`` or ``none``."""
         if not self.candidates:
             return "none"
-        if self.rivals:
+        if self.rivals or self.only_its_area:
             return "ambiguous"
         return "clear" if self.candidates[0].score >= CLEAR else "unsure"
 
@@ -113,6 +117,7 @@ class Catalogue:
         self._preferred: dict[str, str] = {}
         self._by_word: dict[str, set[int]] = defaultdict(set)
         self._by_initials: dict[str, set[int]] = defaultdict(set)
+        self._last_words_of_bodies: set[str] = set()
         having: dict[str, set[str]] = defaultdict(set)
         ranked: dict[str, int] = {}
         for row in rows:
@@ -125,6 +130,8 @@ class Catalogue:
             for word in name.words:
                 having[word.stem].add(row.thing)
                 self._by_word[word.stem].add(place)
+            if row.kind == _BODY and name.words:
+                self._last_words_of_bodies.add(name.words[-1].stem)
             self._by_initials[name.initials].add(place)
             rank = _LANGUAGES.index(row.language) if row.language in _LANGUAGES else 9
             if row.relation == _PREFERRED and rank < ranked.get(row.thing, 99):
@@ -165,7 +172,23 @@ class Catalogue:
         everyone = [one for one in self._candidates(written.strip()) if one.score >= min_score]
         rivals = _rivals(everyone)
         kept = max(top, min(rivals, 10))
-        return Found(candidates=tuple(everyone[:kept]), rivals=rivals)
+        return Found(
+            candidates=tuple(everyone[:kept]),
+            rivals=rivals,
+            only_its_area=not rivals and self._only_an_area(everyone),
+        )
+
+    def _only_an_area(self, candidates: Sequence[Candidate]) -> bool:
+        """Whether an area leads whose name could as well be that of a body.
+
+        "Kauno rajono savivaldybė" is the name of a territory and of a municipality; where only the
+        territory is here, a list of organisations would be linked to the wrong thing.
+        """
+        first = candidates[0] if candidates else None
+        if first is None or first.kind != _AREA:
+            return False
+        words = take_apart(first.label).words
+        return bool(words) and words[-1].stem in self._last_words_of_bodies
 
     def _candidates(self, written: str) -> tuple[Candidate, ...]:
         if written not in self._remembered:

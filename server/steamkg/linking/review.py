@@ -85,6 +85,8 @@ def rows(found: Iterable[tuple[Entry, Found]]) -> Iterator[tuple[str, ...]]:
 
 
 def _verdict(found: Found) -> str:
+    if found.only_its_area:
+        return "ambiguous: an area; the list may mean the body of that name, which is not here"
     if found.verdict == "ambiguous":
         return f"ambiguous: nothing decides between {found.rivals} candidates"
     return {

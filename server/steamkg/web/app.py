@@ -36,10 +36,18 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = 4 * settings.query_bytes
     federation = Federation(pool, _service_limits(settings))
     engine = Observed(federation, telemetry)
-    own = not isinstance(pool.build, Files)
+    build = None if isinstance(pool.build, Files) else pool.build
+    own = build is not None
     if own:
         asked = _OfTheClient(engine, settings.proxies)
-        pages.register(app, engine=asked, library=library, manifest=pool.manifest)
+        pages.register(
+            app,
+            engine=asked,
+            library=library,
+            manifest=pool.manifest,
+            build=build,
+            settings=settings,
+        )
     else:
         # The pages show our graph; another dataset has a form, and its graphs.
         dataset_page.register(app, pool=pool, settings=settings)

@@ -16,7 +16,7 @@ from steamkg.graph.names import (
     SHAPE,
     SHAPES_GRAPH,
 )
-from steamkg.web import links, naming, offered, terms
+from steamkg.web import links, model, naming, offered, terms
 from steamkg.web.errors import UnknownError
 from steamkg.web.language import local_path
 from steamkg.web.naming import Text, Title, pick
@@ -43,6 +43,10 @@ def ontology() -> str:
         "ontology.html",
         shelves=terms.shelves(site.terms, site.rows("kinds")),
         formats=_downloads("/ontology"),
+        picture=model.picture(site),
+        hierarchy=model.hierarchy(site.terms),
+        extras=model.extras(site),
+        version=site.ontology_version,
         section="/ontology",
     )
 

@@ -99,8 +99,30 @@ class Fault:
     unknown_language: str | None = None
 
 
+class RefusedError(Exception):
+    """A page cannot be given, and knows best how to say why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.title)
+        self.fault = fault
+
+
+def refused(status: int, reason: str, offered: tuple[str, ...] = ()) -> RefusedError:
+    """A refusal with a reason in the language of the page, and what would be understood."""
+    return RefusedError(
+        Fault(
+            status=status,
+            title=_title(status),
+            reason=Text(text=reason),
+            code="unknown" if status == 404 else "parameter-error",
+            offered=offered,
+        )
+    )
+
+
 def register(app: Flask) -> None:
     """Answer the failures of ``app`` with pages."""
+    app.register_error_handler(RefusedError, lambda refusal: _page(refusal.fault))
     app.register_error_handler(UnknownError, _unknown)
     app.register_error_handler(NotOfferedError, _not_offered)
     app.register_error_handler(EngineFailure, lambda failure: _page(of_failure(failure)))

@@ -10,13 +10,15 @@ from datetime import date
 from typing import Final
 
 import pyoxigraph as ox
-from flask_babel import format_date, format_decimal, gettext, lazy_gettext, ngettext
+from flask_babel import format_date, format_decimal, ngettext
 
-from steamkg.graph.names import ENTITY, GRAPH, PREFIXES, STEAM
+from steamkg.graph.names import ENTITY, PREFIXES, STEAM
 from steamkg.web import arrangement, links
 from steamkg.web.arrangement import Arrangement
 from steamkg.web.language import current_language, fallback, local_path
-from steamkg.web.naming import Names, Place, Text, Title, collated, pick, status_words
+from steamkg.web.marks import GraphKinds, Mark, Marked
+from steamkg.web.naming import Names, Place, Text, Title, collated, kind_words, pick, status_words
+from steamkg.web.provenance import Provenance
 from steamkg.web.rows import Row, Value, text_of
 
 PER_GROUP: Final = 50
@@ -26,31 +28,9 @@ _MODALITY: Final = STEAM + "modality"
 _DATE: Final = PREFIXES["xsd"] + "date"
 _EVERYDAY: Final = PREFIXES["xsd"]
 """Datatypes that the words themselves show: a year, a number, yes or no."""
-_KINDS: Final = {
-    # Whatever a page shows of an alignment has to say that no document says it.
-    "alignment": lazy_gettext("our interpretation"),
-    "asserted": lazy_gettext("asserted"),
-    "catalogue": lazy_gettext("catalogue"),
-    "description": lazy_gettext("description"),
-    "inferred": lazy_gettext("inferred"),
-    "later": lazy_gettext("later development"),
-    "link": lazy_gettext("link"),
-    "ontology": lazy_gettext("ontology"),
-    "shapes": lazy_gettext("shapes"),
-}
-"""What a kind of graph is called beside a fact from it."""
 _COORDINATES: Final = PREFIXES["geo"] + "wktLiteral"
 _COORDINATES_SHOWN: Final = 60
 """Characters of an outline that a page shows; the data formats and downloads hold all of it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mark:
-    """The graph that a fact stands in: ``kind`` as in ``…/id/graph-kind/<kind>``."""
-
-    text: str
-    kind: str
-    href: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,31 +98,6 @@ class Thing:
     incoming: tuple[Incoming, ...]
 
 
-class GraphKinds:
-    """Which kind each named graph is of, for the marks."""
-
-    def __init__(self, kinds: Mapping[str, str]) -> None:
-        """``kinds``: graph IRI to kind, as the manifest lists them."""
-        self._kinds = kinds
-
-    def kind(self, graph: str) -> str:
-        """The kind; ``section`` for a graph that the manifest does not list."""
-        return self._kinds.get(graph, "section")
-
-    def mark(self, graph: str) -> Mark:
-        """The mark that a fact from ``graph`` carries."""
-        kind = self.kind(graph)
-        name = graph.removeprefix(GRAPH).rsplit("/", 1)[-1]
-        if kind == "section":
-            text = f"§ {name}"
-        elif kind == "label":
-            official = name == "official"
-            text = gettext("label, official") if official else gettext("label, our translation")
-        else:
-            text = str(_KINDS.get(kind, kind))
-        return Mark(text=text, kind=kind, href=links.href(graph))
-
-
 def thing(
     iri: str,
     *,
@@ -152,10 +107,12 @@ def thing(
     names: Names,
     layout: Arrangement,
     kinds: GraphKinds,
+    provenance: Provenance | None = None,
 ) -> Thing:
     """Put the page of ``iri`` together."""
     grouped = _by_property(facts)
     places = _places(iri, grouped, names)
+    marked = Marked(kinds=kinds, provenance=provenance, places=places)
     asserted_types = [
         value
         for value, graphs in grouped.get(_TYPE, {}).items()
@@ -171,7 +128,7 @@ def thing(
         ),
         badges=tuple(_badges(grouped, names)),
         as_of=next((place.as_of for place in places if place.as_of), None),
-        groups=_groups(grouped, names, layout, kinds),
+        groups=_groups(grouped, names, layout, marked),
         places=places,
         incoming=_incoming(iri, incoming, counts, names=names, layout=layout, kinds=kinds),
     )
@@ -239,7 +196,7 @@ def _by_property(facts: Iterable[Row]) -> _Grouped:
 
 
 def _groups(
-    grouped: _Grouped, names: Names, layout: Arrangement, kinds: GraphKinds
+    grouped: _Grouped, names: Names, layout: Arrangement, marked: Marked
 ) -> tuple[Group, ...]:
     placed: dict[tuple[float, str, Text | None], list[tuple[tuple[float, str], Fact]]] = (
         defaultdict(list)
@@ -251,13 +208,13 @@ def _groups(
         for value, graphs in values.items():
             # Passages stand beside the facts; a source outside the documents is a fact like others.
             if place.group != arrangement.SOURCES or not _lines(value, names):
-                parts[_part(graphs, kinds)][value] = graphs
+                parts[_part(graphs, marked.kinds)][value] = graphs
         for part, some in parts.items():
             fact = Fact(
                 label=place.label,
                 property=property_,
                 href=links.href(property_),
-                values=_shown(some, names, kinds),
+                values=_shown(some, names, marked, property_),
             )
             group_order, order, label = place.order
             key: tuple[float, str, Text | None] = (group_order, place.group, place.group_label)
@@ -287,9 +244,11 @@ def _part(graphs: Iterable[str], kinds: GraphKinds) -> str:
     return arrangement.LATER if found <= {"later", "inferred"} else arrangement.GENERAL
 
 
-def _shown(values: Mapping[Value, set[str]], names: Names, kinds: GraphKinds) -> tuple[Shown, ...]:
+def _shown(
+    values: Mapping[Value, set[str]], names: Names, marked: Marked, property_: str = ""
+) -> tuple[Shown, ...]:
     shown = [
-        show(value, names, tuple(kinds.mark(graph) for graph in sorted(graphs)), spoken=True)
+        show(value, names, marked.marks(property_, value, graphs), spoken=True)
         for value, graphs in values.items()
     ]
     return tuple(sorted(shown, key=_in_order))
@@ -320,7 +279,7 @@ def _incoming(
     found = []
     for row in counts:
         property_ = text_of(row, "property") or ""
-        shown = _by_kind(_shown(subjects[property_], names, kinds))
+        shown = _by_kind(_shown(subjects[property_], names, Marked(kinds=kinds)))
         found.append(
             Incoming(
                 label=layout.incoming_label(property_),
@@ -379,9 +338,9 @@ def _href(value: Value) -> str | None:
 
 def _kind_name(value: ox.NamedNode, names: Names) -> Text:
     named = pick(names.labels(value.value))
-    return named or Text(text=links.words(value.value), language="en")
+    return named or kind_words(value.value)
 
 
 def _browse(value: ox.NamedNode) -> str | None:
     name = links.curie(value.value)
-    return local_path(f"/browse/{name}") if name else None
+    return local_path(f"/explore/{name}") if name else None

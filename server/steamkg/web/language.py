@@ -92,7 +92,7 @@ def fallback(language: str) -> tuple[str, ...]:
 
 
 def local_path(path: str) -> str:
-    """``/browse`` → ``/lt/browse``: the address of a page in the current language."""
+    """``/explore`` → ``/lt/explore``: the address of a page in the current language."""
     return f"/{current_language()}{path}"
 
 
@@ -146,7 +146,7 @@ def _choose(**_: object) -> Response:
 
 
 def unknown_language() -> str | None:
-    """The language that the address asks for and no page has, as in ``/de/browse``."""
+    """The language that the address asks for and no page has, as in ``/de/explore``."""
     first, slash, _ = request.path.removeprefix("/").partition("/")
     known = not slash or first in LANGUAGES or _TAG.fullmatch(first) is None
     return None if known else first

@@ -44,6 +44,17 @@ _RELATIONS: Final = {
     STEAM + "servesKeyArea": lazy_gettext("serves key area"),
 }
 """How a mapping relates two things."""
+_KINDS_ELSEWHERE: Final = {
+    PREFIXES["dcterms"] + "Location": lazy_gettext("place on the map"),
+    PREFIXES["foaf"] + "Person": lazy_gettext("person"),
+    PREFIXES["foaf"] + "Project": lazy_gettext("project"),
+    PREFIXES["org"] + "Organization": lazy_gettext("organisation"),
+    PREFIXES["org"] + "OrganizationalUnit": lazy_gettext("unit of an organisation"),
+    PREFIXES["org"] + "Role": lazy_gettext("role"),
+    PREFIXES["skos"] + "Concept": lazy_gettext("concept"),
+    PREFIXES["skos"] + "ConceptScheme": lazy_gettext("list of concepts"),
+}
+"""Classes of other vocabularies that things are instances of; the graph has no labels of them."""
 _STATUS_IRI: Final = ENTITY + "partnership-status/"
 
 
@@ -267,6 +278,12 @@ def lines(first: str, last: str) -> str:
     if first == last:
         return str(gettext("line %(number)s", number=first))
     return str(gettext("lines %(first)s–%(last)s", first=first, last=last))
+
+
+def kind_words(iri: str) -> Text:
+    """What a class without a label in the graph is called."""
+    known = _KINDS_ELSEWHERE.get(iri)
+    return Text(text=str(known)) if known else Text(text=links.words(iri), language="en")
 
 
 def status_words(slug: str) -> str:

@@ -10,7 +10,13 @@ from steamkg.engine.change import WRITES
 from steamkg.graph.names import BASE
 from steamkg.protocol.formats import Kind
 from steamkg.protocol.request import FORM
-from steamkg.web import openapi_sparql, sheets
+from steamkg.web import (
+    openapi_about,
+    openapi_explore,
+    openapi_matrix,
+    openapi_sparql,
+    sheets,
+)
 from steamkg.web.language import LANGUAGES
 from steamkg.web.operations import (
     BOTH,
@@ -112,6 +118,7 @@ def _data() -> Object:
         },
         "/shapes": {"get": _document("shapes", "The SHACL shapes.")},
         "/graph/{name}": {"get": _document("graph", "A named graph.", graph)},
+        **openapi_about.data(),
         "/.well-known/void": {
             "get": operation(
                 "void",
@@ -151,7 +158,7 @@ def _page(name: str, summary: str, *parameters: Object, failures: tuple[int, ...
 
 def _table(name: str, summary: str, *parameters: Object) -> Object:
     found = _page(name, summary, in_path("form", "`csv` or `xlsx`."), *parameters, failures=(404,))
-    found["get"]["responses"]["200"] = answer("The file.", *sheets.MEDIA_TYPES)["200"]
+    found["get"]["responses"]["200"] = answer("The file.", *sheets.KINDS.values())["200"]
     return found
 
 
@@ -168,10 +175,7 @@ def _pages() -> Object:
     form: Object = {"type": "object", "properties": {one["name"]: one["schema"] for one in asked}}
     return {
         "/": _page("home", "What this is, in numbers and questions."),
-        "/browse": _page("browse", "The kinds of things."),
-        "/browse/{name}": _page(
-            "browseKind", "The things of a kind.", in_path("name", "Kind."), failures=(404,)
-        ),
+        **openapi_explore.paths(),
         "/map": _page(
             "map",
             "Municipalities by how they are listed as partners.",
@@ -182,7 +186,22 @@ def _pages() -> Object:
         "/map/table.{form}": _table(
             "mapTable", "The rows beside the map, as a file.", *_map_choice()
         ),
-        "/search": _page("search", "Things by name.", parameter("q", "Words.")),
+        "/search": _page(
+            "search",
+            "Things by name.",
+            parameter("q", "Part of a name; 120 characters of it count."),
+            parameter("page", "Which page of the results.", schema={"type": "integer"}),
+        ),
+        "/suggest": {
+            "get": operation(
+                "suggest",
+                "pages",
+                "The likeliest things for the beginning of a name, at most eight.",
+                answer("The suggestions.", "application/json"),
+                (503,),
+                parameters=[parameter("q", "Part of a name; 120 characters of it count.")],
+            )
+        },
         "/editor": _page(
             "editor",
             "A form for queries.",
@@ -204,7 +223,16 @@ def _pages() -> Object:
             in_path("name", f"What follows `{BASE}id/` in the IRI."),
             failures=(404,),
         ),
+        "/why": _page(
+            "why",
+            "Why a triple holds: the rules that give it and their premises.",
+            parameter("s", "The IRI of its subject."),
+            parameter("p", "The IRI of its property."),
+            parameter("o", "The IRI of its object, or a literal as N-Triples writes it."),
+            failures=(400, 404),
+        ),
         "/ontology": _page("ontologyPage", "The terms of the ontology."),
+        **openapi_about.pages(),
         "/shapes": _page("shapesPage", "The SHACL shapes.", failures=(404,)),
         "/graph": _page("graphs", "All named graphs."),
         "/graph/{name}": _page(
@@ -214,6 +242,7 @@ def _pages() -> Object:
             failures=(404,),
         ),
         **_form(),
+        **openapi_matrix.paths(),
         "/query": _page("storedQueries", "The stored queries."),
         "/query/{topic}/{name}": _page(
             "storedQuery",
@@ -264,7 +293,7 @@ def _in_languages(pages: Object) -> Object:
                     "The way to the page in the language that Accept-Language prefers.",
                     _ELSEWHERE,
                 ),
-                "parameters": one["parameters"],
+                "parameters": one.get("parameters", []),
             }
         }
     asset = _page(

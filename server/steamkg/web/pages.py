@@ -10,34 +10,55 @@ from flask import Flask, Response, g, request
 
 from steamkg import __version__
 from steamkg.engine.library import Library
+from steamkg.engine.store import Build
 from steamkg.graph.names import BASE
+from steamkg.settings import Settings
 from steamkg.web import (
+    about,
+    alliance,
     browse,
     documents,
+    downloads,
     entity,
     errors,
+    explore,
     form,
     home,
     language,
     links,
     map_page,
+    matrix_files,
+    matrix_page,
+    model,
+    quality,
     questions,
     resource,
+    search,
     sparql,
     static_files,
     wellknown,
+    why,
 )
 from steamkg.web.language import PREFIX
 from steamkg.web.site import EXTENSION, Asked, Site, current_site
 
 PARTS: Final = (
     home.blueprint,
+    explore.blueprint,
     browse.blueprint,
+    search.blueprint,
     entity.blueprint,
+    why.blueprint,
     documents.blueprint,
     questions.blueprint,
     form.blueprint,
     map_page.blueprint,
+    matrix_page.blueprint,
+    matrix_files.blueprint,
+    alliance.blueprint,
+    model.blueprint,
+    quality.blueprint,
+    about.blueprint,
 )
 """The pages: each stands under a language."""
 
@@ -48,13 +69,26 @@ _POLICY: Final = (
 
 
 def register(
-    app: Flask, *, engine: Asked, library: Library, manifest: Mapping[str, Any] | None = None
+    app: Flask,
+    *,
+    engine: Asked,
+    library: Library,
+    manifest: Mapping[str, Any] | None = None,
+    build: Build | None = None,
+    settings: Settings | None = None,
 ) -> None:
-    """Give ``app`` its pages; they ask ``engine`` and run the queries of ``library``."""
+    """Give ``app`` its pages; they ask ``engine`` and run the queries of ``library``.
+
+    ``build``: whose files are to be had as downloads; without it there are none.
+    ``settings``: whose limits the page for programmers names.
+    """
     app.extensions[EXTENSION] = Site(engine=engine, library=library, manifest=manifest or {})
+    app.extensions[downloads.EXTENSION] = downloads.Downloads(build)
+    app.extensions[about.LIMITS] = settings or Settings()
     language.register(app)
     app.register_blueprint(resource.blueprint)
     app.register_blueprint(wellknown.blueprint)
+    app.register_blueprint(downloads.blueprint)
     for part in PARTS:
         app.register_blueprint(part, url_prefix=PREFIX)
     app.add_url_rule(sparql.PATH, "sparql", form.lead_here, methods=["GET"])

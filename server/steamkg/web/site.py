@@ -16,8 +16,10 @@ from steamkg.engine.library import Library, StoredQuery
 from steamkg.engine.question import Answer, Question, Term
 from steamkg.graph.names import ALL, ASSERTED, ONTOLOGY_GRAPH, PREFIXES
 from steamkg.web.arrangement import Arrangement
-from steamkg.web.facts import GraphKinds
-from steamkg.web.rows import Row, text_of
+from steamkg.web.marks import GraphKinds
+from steamkg.web.provenance import Graphs
+from steamkg.web.rows import Row, labels_of, text_of
+from steamkg.web.search_index import SearchIndex
 
 EXTENSION: Final = "steamkg.site"
 HIDDEN_TOPIC: Final = "pages"
@@ -58,6 +60,7 @@ class Site:
     engine: Asked
     library: Library
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    _kept: dict[str, Sequence[Row]] = field(default_factory=dict, init=False, repr=False)
 
     def ask(self, question: Question) -> Answer:
         """The engine's answer."""
@@ -75,10 +78,14 @@ class Site:
 
     def rows(self, name: str, **bindings: Term) -> list[Row]:
         """The rows of a SELECT among the pages' queries; unbound variables are left out."""
-        answer = self.ask(self.question(name, bindings))
+        return self.answered(self.question(name, bindings))
+
+    def answered(self, question: Question) -> list[Row]:
+        """The rows of a SELECT; unbound variables are left out."""
+        answer = self.ask(replace(question, solutions=_SOLUTIONS))
         results = ox.parse_query_results(answer.body, ox.QueryResultsFormat.JSON)
         if not isinstance(results, ox.QuerySolutions):
-            raise TypeError(f"pages/{name} is no SELECT")
+            raise TypeError("no SELECT")
         columns = [variable.value for variable in results.variables]
         return [
             {
@@ -88,6 +95,12 @@ class Site:
             }
             for solution in results
         ]
+
+    def kept_rows(self, name: str) -> Sequence[Row]:
+        """The rows of a SELECT that takes its time and no values: asked once."""
+        if name not in self._kept:
+            self._kept[name] = tuple(self.rows(name))
+        return self._kept[name]
 
     def triples(self, name: str, **bindings: Term) -> list[ox.Triple]:
         """The triples of a CONSTRUCT among the pages' queries."""
@@ -124,6 +137,26 @@ class Site:
     def terms(self) -> Sequence[Row]:
         """The rows of ``pages/terms``: asked once, for a build never changes."""
         return self.rows("terms")
+
+    @cached_property
+    def provenance(self) -> Graphs:
+        """Where the named graphs come from."""
+        return Graphs.of(self.rows("graphs"), self.rows("graph-evidence"))
+
+    @cached_property
+    def term_labels(self) -> Mapping[str, Mapping[str, str]]:
+        """What each term of the ontology is called, by language."""
+        return {text_of(row, "term") or "": labels_of(row, "label") for row in self.terms}
+
+    @cached_property
+    def modalities(self) -> Sequence[Row]:
+        """The rows of ``pages/modalities``."""
+        return self.rows("modalities")
+
+    @cached_property
+    def search_index(self) -> SearchIndex:
+        """The names of everything: asked once, for a build never changes."""
+        return SearchIndex.of(self.rows("search-names"))
 
     @cached_property
     def arrangement(self) -> Arrangement:

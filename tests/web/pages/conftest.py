@@ -162,6 +162,21 @@ def pages_app(pages_build: Build, library: Library) -> Iterator[Flask]:
         yield app
 
 
+@pytest.fixture(scope="session")
+def whole_app(real_build: Path, library: Library) -> Iterator[Flask]:
+    """The application over the whole graph, for pages whose worth is in their content."""
+    with Pool(Build.open(real_build), workers=2) as pool:
+        yield create_app(Settings(), pool=pool, library=library)
+
+
+@pytest.fixture
+def visitor(whole_app: Flask) -> FlaskClient:
+    """A browser-like client of the whole graph."""
+    client = whole_app.test_client()
+    client.environ_base["HTTP_ACCEPT"] = "text/html,*/*;q=0.8"
+    return client
+
+
 @pytest.fixture
 def browser_like(pages_app: Flask) -> FlaskClient:
     """A client that accepts what browsers accept."""

@@ -15,15 +15,27 @@ PAGES = {
     "turtle": "/en/results?query=DESCRIBE <https://w3id.org/steamkg/id/body/board>",
     "mistake": "/en/results?query=SELECT ?s WHERE { ?s foo:bar ?o }",
     "question": "/en/query/provenance/where-a-triple-comes-from",
-    "browse": "/en/browse/steam:Partnership",
+    "explore": "/en/explore/steam:Partnership",
     "ontology": "/en/ontology",
     "graph": "/en/graph/model/business",
+    "found": "/en/search?q=infobalt",
+    "nearly": "/en/search?q=infobalti",
+    "why": "/en/why?s=https://w3id.org/steamkg/id/organisation/infobalt"
+    "&p=https://w3id.org/steamkg/ontology%23existingPartnerOf"
+    "&o=https://w3id.org/steamkg/id/network/tinklas",
     "unknown": "/en/id/centre/atlantis",
     "kinds": "/en/browse",
     "search": "/en/search?q=atlantis",
     "questions": "/en/query",
     "graphs": "/en/graph",
+    "matrix": "/en/matrix",
+    "matrix list": "/en/matrix/partners?place=not-stated",
     "components": "/en/components",
+    "alliance": "/en/alliance",
+    "data": "/en/data",
+    "links": "/en/links",
+    "about": "/en/about",
+    "api": "/en/api",
 }
 # WCAG 2.2 §1.4.3: 4.5 to 1, and 3 to 1 from 24 px, or from 18.66 px when bold.
 CONTRAST = """
@@ -110,17 +122,19 @@ def test_first_tab_stop_skips_to_the_content(open_page: Any) -> None:
 def test_keyboard_goes_from_the_skip_link_through_the_menu_to_the_content(open_page: Any) -> None:
     page = open_page("/en/browse")
     seen = []
-    for _ in range(9):  # two of them in the search form
+    for _ in range(11):  # two of them in the search form
         page.keyboard.press("Tab")
         seen.append(page.evaluate("document.activeElement.textContent.trim()"))
-    assert seen[:7] == [
+    assert seen[:9] == [
         "Skip to the content",
         "steamkg",
-        "Browse",
+        "Explore",
+        "Map",
+        "Partner map",
+        "Alliance",
         "Questions",
         "SPARQL",
-        "Ontology",
-        "Graphs",
+        "Data",
     ]
     assert page.evaluate("document.querySelector('.site-search').contains(document.activeElement)")
     languages = page.get_by_role("navigation", name="Language").get_by_role("link")

@@ -14,8 +14,8 @@ from steamkg.web.naming import Names
 LITHUANIAN = {"Accept-Language": "lt-LT,lt;q=0.9,en;q=0.5"}
 WITHOUT = [
     "/",
-    "/browse",
-    "/browse/steam:Centre",
+    "/explore",
+    "/explore/steam:Centre",
     "/search?q=tink",
     "/query",
     "/query/partners/companies?format=csv",
@@ -58,8 +58,8 @@ def test_address_without_language_leads_to_the_one_preferred(
 def test_language_is_chosen_by_preference(
     browser_like: FlaskClient, accepted: str, chosen: str
 ) -> None:
-    answer = browser_like.get("/browse", headers={"Accept-Language": accepted})
-    assert answer.location == f"/{chosen}/browse"
+    answer = browser_like.get("/explore", headers={"Accept-Language": accepted})
+    assert answer.location == f"/{chosen}/explore"
 
 
 def test_thing_leads_to_its_page_in_the_language_preferred(browser_like: FlaskClient) -> None:
@@ -81,12 +81,12 @@ def test_program_gets_the_description_of_the_service_and_no_page(program: FlaskC
 def test_page_says_its_language_and_leads_to_itself_in_the_others(
     browser_like: FlaskClient, language: str
 ) -> None:
-    answer = browser_like.get(f"/{language}/browse/steam:Partnership?page=1")
+    answer = browser_like.get(f"/{language}/explore/steam:Partnership?page=2")
     assert answer.headers["Content-Language"] == language
     assert f'<html lang="{language}">' in answer.text
     switch = answer.text.partition('class="languages"')[2].partition("</nav>")[0]
     for other in LANGUAGES:
-        address = f"/{other}/browse/steam:Partnership?page=1"
+        address = f"/{other}/explore/steam:Partnership?page=2"
         assert f'<link rel="alternate" hreflang="{other}" href="{address}">' in answer.text
         link = f'<a href="{address}" lang="{other}" hreflang="{other}">'
         assert (link in switch) == (other != language)
@@ -102,11 +102,11 @@ def test_links_stay_in_the_language(browser_like: FlaskClient) -> None:
 
 
 def test_unknown_language_is_404_with_the_three(browser_like: FlaskClient) -> None:
-    answer = browser_like.get("/de/browse?page=2", headers=LITHUANIAN)
+    answer = browser_like.get("/de/explore?page=2", headers=LITHUANIAN)
     assert answer.status_code == 404
     assert '<html lang="lt">' in answer.text
     for language in LANGUAGES:
-        assert f'href="/{language}/browse?page=2"' in answer.text
+        assert f'href="/{language}/explore?page=2"' in answer.text
     assert browser_like.get("/de/").status_code == 404
     assert 'href="/en/"' in browser_like.get("/de/no/such").text
 
@@ -120,7 +120,7 @@ def test_posted_form_is_answered_in_its_language(browser_like: FlaskClient) -> N
 
 
 def test_address_of_a_page_stays_on_the_host(browser_like: FlaskClient) -> None:
-    for path in ("//example.org/browse", "/%2F%2Fexample.org", "/browse//example.org"):
+    for path in ("//example.org/explore", "/%2F%2Fexample.org", "/explore//example.org"):
         location = browser_like.get(path).headers.get("Location", "/")
         assert re.match(r"/(?!/)", location.removeprefix("http://localhost")), location
 
@@ -214,5 +214,5 @@ def test_fallback_begins_with_the_language_and_is_stable() -> None:
 
 def test_language_outside_a_request_is_english(pages_app: Flask) -> None:
     assert current_language() == "en"
-    with pages_app.test_request_context("/lt/browse"):
+    with pages_app.test_request_context("/lt/explore"):
         assert (current_language(), local_path("/query")) == ("lt", "/lt/query")

@@ -1,3 +1,5 @@
+import { combobox } from "./combobox.js";
+
 // What every page gains from script; without it nothing is missing but these comforts.
 document.documentElement.classList.add("scripted");
 
@@ -12,3 +14,5 @@ document.addEventListener("click", async (event) => {
   button.textContent = button.dataset.copied;
   setTimeout(() => { button.textContent = said; }, 2000);
 });
+
+document.querySelectorAll("input[data-suggest]").forEach(combobox);

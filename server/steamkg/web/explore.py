@@ -1,0 +1,324 @@
+"""Explore: the lists of the graph, narrowed by facets, sorted, paged, and each view taken home."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Final
+from urllib.parse import urlencode
+
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
+from flask_babel import gettext
+
+from steamkg.graph.names import ENTITY, STEAM
+from steamkg.web import explore_files, explore_query, links, spreadsheet
+from steamkg.web.errors import UnknownError, refused
+from steamkg.web.explore_index import Lines, Listing, current_explorer
+from steamkg.web.explore_query import SOURCES, UNKNOWN, Choice
+from steamkg.web.explore_shapes import Facet
+from steamkg.web.facts import Badge
+from steamkg.web.language import current_language, local_path
+from steamkg.web.naming import Text, collated, lines, pick
+from steamkg.web.rows import labels_of, text_of
+from steamkg.web.site import current_site
+
+blueprint: Final = Blueprint("explore", __name__)
+
+PER_PAGE: Final = 50
+LONGEST_WORDS: Final = 120
+_OPEN: Final = 12
+"""A facet with more choices than this is folded, unless one of them is chosen."""
+_IN_CELL: Final = 4
+"""Values that a cell of the page shows; files have them all."""
+_BADGES: Final = ("modality", "partnership-status")
+_POSSIBLE: Final = STEAM + "PartnershipArea"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What the address of a view says: ``pairs`` are its parameters, known and in order."""
+
+    listing: Listing
+    choice: Choice
+    page: int
+    pairs: tuple[tuple[str, str], ...]
+
+    def href(self, pairs: Sequence[tuple[str, str]]) -> str:
+        """The address of the same list with other parameters."""
+        query = urlencode(sorted(pairs))
+        path = local_path(f"/explore/{self.listing.view.slug}")
+        return f"{path}?{query}" if query else path
+
+    def without(self, *names: str) -> list[tuple[str, str]]:
+        """The parameters but these; what page it is goes with every change."""
+        return [(name, value) for name, value in self.pairs if name not in (*names, "page")]
+
+
+@blueprint.get("/explore/<name>")
+def things(name: str) -> Response:
+    """The things of a class, narrowed as the address says; a page or a file."""
+    explorer = current_explorer()
+    class_ = explorer.class_of(name)
+    term = next((row for row in current_site().terms if text_of(row, "term") == class_), None)
+    listing = explorer.listing(class_) if class_ else None
+    if class_ is None or listing is None or not (listing.subjects or term):
+        raise UnknownError(name)
+    asked = _asked(listing)
+    wanted = request.args.get("format", "html").casefold()
+    label = (
+        pick(listing.view.names)
+        or (pick(labels_of(term, "label")) if term else None)
+        or Text(text=links.words(class_), language="en")
+    )
+    if wanted != "html":
+        view_url = request.host_url.rstrip("/") + asked.href(asked.without())
+        return explore_files.handed_over(
+            listing, asked.choice, wanted, title=label.text, url=view_url
+        )
+    canonical = asked.href(asked.pairs)
+    given = urlencode(list(request.args.items(multi=True)))
+    if name != listing.view.slug or given != canonical.partition("?")[2]:
+        return make_response(redirect(canonical))
+    comment = pick(listing.view.comments) or (pick(labels_of(term, "definition")) if term else None)
+    return _page(asked, label, comment)
+
+
+def _asked(listing: Listing) -> Asked:
+    """What the parameters mean. Raises RefusedError for those that mean nothing."""
+    facets = {one.key: one for one in listing.facets}
+    values: dict[Facet, tuple[str, ...]] = {}
+    pairs: list[tuple[str, str]] = []
+    for name in sorted(request.args):
+        given = sorted({value for value in request.args.getlist(name) if value})
+        if name in facets:
+            known = listing.choices(facets[name])
+            for value in given:
+                if value not in known:
+                    raise refused(
+                        404,
+                        gettext(
+                            "“%(facet)s” has no choice “%(value)s”. These are known:",
+                            facet=_named(facets[name]).text,
+                            value=value[:100],
+                        ),
+                        tuple(known),
+                    )
+            if given:
+                values[facets[name]] = tuple(known[value] for value in given)
+            pairs += [(name, value) for value in given]
+        elif name not in ("q", "sort", "page", "format"):
+            raise refused(
+                400,
+                gettext("This list cannot be narrowed by “%(name)s”, only by:", name=name[:100]),
+                (*facets, "q", "sort", "page", "format"),
+            )
+    words = " ".join(request.args.get("q", "").split())[:LONGEST_WORDS]
+    pairs += [("q", words)] if words else []
+    sort = _sort(listing)
+    pairs += [("sort", sort)] if sort != "name" else []
+    choice = Choice(values=values, words=words, sort=sort)
+    page = _page_number(len(listing.left(choice)))
+    pairs += [("page", str(page))] if page > 1 else []
+    return Asked(listing=listing, choice=choice, page=page, pairs=tuple(sorted(pairs)))
+
+
+def _sort(listing: Listing) -> str:
+    sort = request.args.get("sort") or "name"
+    known = ["name", *(one.key for one in (*listing.view.columns, *SOURCES))]
+    if sort.removeprefix("-") not in known:
+        raise refused(
+            400,
+            gettext("This list cannot be sorted by “%(name)s”, only by:", name=sort[:100]),
+            tuple(known),
+        )
+    return sort
+
+
+def _page_number(total: int) -> int:
+    last = max(1, -(-total // PER_PAGE))
+    given = request.args.get("page") or "1"
+    if not (given.isascii() and given.isdigit() and len(given) < 8 and int(given) > 0):
+        raise refused(
+            400, gettext("“%(given)s” is no number of a page.", given=given[:100]), ("1",)
+        )
+    if int(given) > last:
+        raise refused(
+            404,
+            gettext("This list has no page %(page)s. Its last page is:", page=given),
+            (str(last),),
+        )
+    return int(given)
+
+
+def _page(asked: Asked, label: Text, comment: Text | None) -> Response:
+    listing, choice, language = asked.listing, asked.choice, current_language()
+    found = listing.found(choice, language)
+    shown = found[(asked.page - 1) * PER_PAGE : asked.page * PER_PAGE]
+    query = explore_query.rows(listing.view, choice, language)
+    documents = {
+        document for thing in found for document, _ in listing.cell(SOURCES[0], thing, language)
+    }
+    one_document = next(iter(documents)) if len(documents) == 1 else None
+    shown_facets = [_shown_facet(asked, one) for one in listing.facets]
+    page = render_template(
+        "explore-list.html",
+        label=label,
+        comment=comment,
+        curie=links.curie(listing.view.class_),
+        term_href=links.href(listing.view.class_),
+        facets=[one for one in shown_facets if one["choices"]],
+        chosen=_chosen(asked),
+        clear=asked.href(()),
+        words_given=choice.words,
+        hidden=asked.without("q"),
+        action=local_path(f"/explore/{listing.view.slug}"),
+        columns=_headings(asked),
+        things=[_row(listing, one, language, one_document) for one in shown],
+        document=_document(listing, one_document, language),
+        total=len(found),
+        everything=len(listing.subjects),
+        first=(asked.page - 1) * PER_PAGE + 1,
+        page=asked.page,
+        last_page=max(1, -(-len(found) // PER_PAGE)),
+        page_href=lambda number: asked.href([*asked.without(), ("page", str(number))]),
+        files=explore_files.downloads(
+            lambda form: asked.href([*asked.without(), ("format", form)])
+        ),
+        most=spreadsheet.ROWS,
+        query=query,
+        editor=links.with_query(local_path("/editor"), {"query": query}),
+        section="/explore",
+    )
+    return make_response(page)
+
+
+def _named(facet: Facet) -> Text:
+    return pick(facet.names) or Text(text=facet.key.replace("-", " "), language="en")
+
+
+def _unknown() -> Text:
+    return Text(text=gettext("not known"))
+
+
+def _shown_facet(asked: Asked, facet: Facet) -> dict[str, object]:
+    """A facet with its choices, each a link that takes it or leaves it."""
+    listing, language = asked.listing, current_language()
+    counts = listing.counts(asked.choice, facet)
+    taken = asked.choice.values.get(facet, ())
+    choices = []
+    for key, value in listing.choices(facet).items():
+        if not counts.get(value) and value not in taken:
+            continue
+        named = listing.words.title(value, language) or Text(text=links.short(value), language="en")
+        pair = (facet.key, key)
+        rest = asked.without()
+        rest = [one for one in rest if one != pair] if value in taken else [*rest, pair]
+        choices.append(
+            {
+                "href": asked.href(rest),
+                "text": _unknown() if value == UNKNOWN else named,
+                "count": counts.get(value, 0),
+                "current": value in taken,
+                "order": (value == UNKNOWN, collated(named.text)),
+            }
+        )
+    return {
+        "heading": _named(facet),
+        "possible": facet.class_ == _POSSIBLE,
+        "choices": sorted(choices, key=itemgetter("order")),
+        "open": bool(taken) or len(choices) <= _OPEN,
+    }
+
+
+def _chosen(asked: Asked) -> list[dict[str, object]]:
+    """What the list is narrowed to, each with the address of the list without it."""
+    found: list[dict[str, object]] = []
+    for facet in asked.choice.values:
+        keys = {value: key for key, value in asked.listing.choices(facet).items()}
+        for value in asked.choice.values[facet]:
+            named = (
+                _unknown()
+                if value == UNKNOWN
+                else asked.listing.words.title(value, current_language())
+            )
+            rest = [one for one in asked.without() if one != (facet.key, keys[value])]
+            found.append(
+                {
+                    "href": asked.href(rest),
+                    "facet": _named(facet),
+                    "text": named or Text(text=links.short(value), language="en"),
+                }
+            )
+    if asked.choice.words:
+        found.append(
+            {
+                "href": asked.href(asked.without("q")),
+                "facet": Text(text=gettext("name")),
+                "text": Text(text=f"„{asked.choice.words}“"),
+            }
+        )
+    return found
+
+
+def _headings(asked: Asked) -> list[dict[str, object]]:
+    """The columns, each with the address of the list sorted by it."""
+    columns: list[tuple[str, Text, str | None]] = [("name", Text(text=gettext("name")), None)]
+    columns += [(one.key, _named(one), one.class_) for one in asked.listing.view.columns]
+    columns.append(("section", Text(text=gettext("who says so")), None))
+    found: list[dict[str, object]] = []
+    for key, text, class_ in columns:
+        current = asked.choice.column == key
+        sort = f"-{key}" if current and not asked.choice.descending else key
+        pairs = asked.without("sort")
+        found.append(
+            {
+                "text": text,
+                "possible": class_ == _POSSIBLE,
+                "is_place": class_ == STEAM + "County",
+                "href": asked.href(pairs if sort == "name" else [*pairs, ("sort", sort)]),
+                "sorted": ("descending" if asked.choice.descending else "ascending")
+                if current
+                else None,
+            }
+        )
+    return found
+
+
+def _row(
+    listing: Listing, thing: str, language: str, one_document: str | None
+) -> dict[str, object]:
+    cells = []
+    for facet in listing.view.columns:
+        values: list[dict[str, object]] = []
+        held = listing.cell(facet, thing, language)
+        for value, text in held[: _IN_CELL if len(held) > _IN_CELL + 1 else None]:
+            slug = value.removeprefix(ENTITY).rsplit("/", 1)[-1]
+            badge = Badge(text=text, style=slug) if facet.key in _BADGES else None
+            values.append({"href": links.href(value), "text": text, "badge": badge})
+        cells.append({"values": values, "more": len(held) - len(values)})
+    sections = listing.cell(SOURCES[1], thing, language)
+    documents = [] if one_document else listing.cell(SOURCES[0], thing, language)
+    return {
+        "href": links.href(listing.subjects[thing]),
+        "title": listing.title(thing, language),
+        "cells": cells,
+        "lines": [_shown_lines(one) for one in listing.passages.get(thing, ())],
+        "places": [
+            {"href": links.href(value), "text": text} for value, text in (*sections, *documents)
+        ],
+    }
+
+
+def _shown_lines(place: Lines) -> dict[str, object]:
+    return {"href": links.href(place.passage), "text": lines(str(place.first), str(place.last))}
+
+
+def _document(listing: Listing, iri: str | None, language: str) -> dict[str, object] | None:
+    named = listing.words.title(iri, language) if iri else None
+    return {"href": links.href(iri), "text": named} if iri and named else None

@@ -1,0 +1,168 @@
+"""The partner map's matrices and lists as files: CSV, and XLSX with sources and queries."""
+
+from typing import Final
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext
+
+from steamkg.web import matrix, sheets
+from steamkg.web.atlas import Atlas
+from steamkg.web.matrix import CategoryRow, Level
+from steamkg.web.matrix_choice import (
+    AREA_QUERIES,
+    PATH,
+    PLACE_QUERIES,
+    Choice,
+    here,
+    place_name,
+    status_of,
+)
+from steamkg.web.naming import status_words
+from steamkg.web.spreadsheet import Cell
+
+blueprint: Final = Blueprint("matrix_files", __name__)
+
+
+@blueprint.get(PATH + "/areas.<form>")
+def areas(form: str) -> Response:
+    """Categories by possible areas, as a file."""
+    atlas = here()
+    possible = matrix.areas(atlas)
+    return sheets.answer(
+        form,
+        name="matrix-areas",
+        title=gettext("Categories by possible areas"),
+        columns=(
+            gettext("Category"),
+            gettext("Number on the map"),
+            gettext("Number on its page"),
+            gettext("Broader category"),
+            gettext("Existing"),
+            gettext("Potential"),
+            gettext("Open list"),
+            *(atlas.title(area).plain for area in possible),
+            "IRI",
+        ),
+        rows=[_area_cells(atlas, row, possible) for row in matrix.category_rows(atlas)],
+        queries=_names(*AREA_QUERIES, "map-names"),
+    )
+
+
+@blueprint.get(PATH + "/places.<form>")
+def places(form: str) -> Response:
+    """Places by top categories, all municipalities included, as a file."""
+    atlas = here()
+    tops = matrix.tops(atlas)
+    return sheets.answer(
+        form,
+        name="matrix-places",
+        title=gettext("Places by category"),
+        columns=(
+            gettext("Place"),
+            gettext("Kind of row"),
+            gettext("All: existing"),
+            gettext("All: potential"),
+            *(_heading(atlas, top, existing) for top in tops for existing in (True, False)),
+            "IRI",
+        ),
+        rows=[
+            (
+                place_name(atlas, row),
+                _level_words(row.level),
+                row.count.existing,
+                row.count.potential,
+                *(
+                    number
+                    for top in tops
+                    for number in (row.counts[top].existing, row.counts[top].potential)
+                ),
+                row.place,
+            )
+            for row in matrix.place_rows(atlas, matrix.counties(atlas))
+        ],
+        queries=_names(*PLACE_QUERIES, "map-names"),
+    )
+
+
+@blueprint.get(PATH + "/partners.<form>")
+def partners(form: str) -> Response:
+    """The partners behind one number, as a file."""
+    atlas = here()
+    return sheets.answer(
+        form,
+        name="matrix-partners",
+        title=gettext("Partners"),
+        columns=(
+            gettext("Partner"),
+            gettext("Status"),
+            gettext("Category"),
+            gettext("Place"),
+            gettext("Where they could help"),
+            gettext("Source"),
+            "IRI",
+        ),
+        rows=[
+            (
+                atlas.title(one.iri).plain,
+                str(status_words(status_of(one))),
+                atlas.title(one.category).plain,
+                atlas.title(one.territory).plain if one.territory else None,
+                "; ".join(
+                    atlas.title(area).plain for area in atlas.by_name(atlas.areas_of(one.category))
+                ),
+                "; ".join(source.passage for source in one.sources),
+                one.iri,
+            )
+            for one in Choice.of(request.args, atlas).partners(atlas)
+        ],
+        queries=_names(*PLACE_QUERIES, "matrix-categories", "map-names"),
+    )
+
+
+def _names(*queries: str) -> tuple[str, ...]:
+    return tuple(f"pages/{one}" for one in queries)
+
+
+def _area_cells(atlas: Atlas, row: CategoryRow, areas: list[str]) -> tuple[Cell, ...]:
+    about = atlas.categories[row.iri]
+    left_open = (
+        (gettext("existing partners"), row.open_existing),
+        (gettext("potential partners"), row.open_potential),
+    )
+    return (
+        atlas.title(row.iri).plain,
+        about.on_map,
+        about.on_page,
+        "; ".join(atlas.title(one).plain for one in atlas.by_name(about.broader)),
+        row.count.existing,
+        row.count.potential,
+        "; ".join(word for word, is_open in left_open if is_open),
+        *(_area_words(atlas, row, area) for area in areas),
+        row.iri,
+    )
+
+
+def _area_words(atlas: Atlas, row: CategoryRow, area: str) -> str | None:
+    top = row.through.get(area)
+    if top is None:
+        return None
+    if top == row.iri:
+        return str(gettext("possible"))
+    return str(gettext("possible through %(category)s", category=atlas.title(top).plain))
+
+
+def _level_words(level: Level) -> str:
+    words = {
+        "county": gettext("county"),
+        "municipality": gettext("municipality"),
+        "unplaced": gettext("place not stated"),
+        "all": gettext("all partners"),
+    }
+    return str(words[level])
+
+
+def _heading(atlas: Atlas, top: str, existing: bool) -> str:
+    name = atlas.title(top).plain
+    if existing:
+        return str(gettext("%(category)s: existing", category=name))
+    return str(gettext("%(category)s: potential", category=name))

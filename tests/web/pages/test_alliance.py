@@ -1,0 +1,82 @@
+"""The view of the Alliance over the real alignments, and its files."""
+
+import csv
+import io
+
+import pytest
+from flask.testing import FlaskClient
+from openpyxl import load_workbook
+
+from steamkg.web import sheets
+from steamkg.web.spreadsheet import Sheet, Table, workbook
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ["our interpretation", "STEM for global impact", "nobody", "sureness 0.9"]),
+        ("lt", ["STEM pasauliniam poveikiui", "niekas", "tikrumas 0,9"]),
+        ("sl", ["naša razlaga", "Učitelji prihodnosti", "nihče", "gotovost 0,9"]),
+    ],
+)
+def test_page_shows_key_areas_with_reasons_in_the_language(
+    visitor: FlaskClient, language: str, words: list[str]
+) -> None:
+    page = visitor.get(f"/{language}/alliance").text
+    assert [word for word in words if word not in page] == []
+    assert page.count('class="key-area"') == 6
+
+
+def test_every_alignment_says_that_it_is_our_interpretation(visitor: FlaskClient) -> None:
+    page = visitor.get("/en/alliance").text
+    reasons = page.count('class="grounds"')
+    assert reasons >= 100
+    assert page.count(">our interpretation</a>") == reasons
+
+
+def test_key_area_that_nobody_serves_says_so_with_the_reason(visitor: FlaskClient) -> None:
+    page = visitor.get("/en/alliance").text
+    section = page.partition('id="stem-for-global-impact"')[2].partition("</section>")[0]
+    assert "Nobody serves this key area." in section
+    assert "is about an impact on the world (B 28)" in section
+    assert "<table" not in section
+
+
+def test_direction_without_a_counterpart_is_shown_with_the_reason(visitor: FlaskClient) -> None:
+    page = visitor.get("/en/alliance").text
+    row = page.partition("To align with the projects of UNESCO.")[2].partition("</tr>")[0]
+    assert "nothing found" in row
+    assert "names neither UNESCO nor a project of its" in row
+
+
+def test_file_holds_every_alignment_of_the_page(visitor: FlaskClient) -> None:
+    answer = visitor.get("/lt/alliance/alignments.csv")
+    assert answer.mimetype == "text/csv"
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    page = visitor.get("/lt/alliance").text
+    assert len(rows) == page.count('class="grounds"')
+    assert len({row["Sugretinimo IRI"] for row in rows}) == len(rows)
+    denied = [row for row in rows if row["Neigiama"]]
+    assert 0 < len(denied) < len(rows)
+    book = load_workbook(io.BytesIO(visitor.get("/lt/alliance/alignments.xlsx").data))
+    table, sources, queries = book.worksheets
+    assert table.max_row == len(rows) + 1
+    said = {row[1].value for row in sources.rows}
+    assert "Mūsų aiškinimas: dokumentai vienas kito nemini." in said
+    assert any("servesKeyArea" in str(row[0].value) for row in queries.rows)
+
+
+def test_unknown_file_is_404(visitor: FlaskClient) -> None:
+    assert visitor.get("/en/alliance/alignments.docx").status_code == 404
+
+
+def test_cell_that_looks_like_a_formula_is_text() -> None:
+    rows = [["=1+1", "+a", "plain"], ["@x", "-1", 'a "quoted", one']]
+    text = sheets.written_csv(["a", "b", "c"], rows).decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(text)))[1:] == [
+        ["'=1+1", "'+a", "plain"],
+        ["'@x", "'-1", 'a "quoted", one'],
+    ]
+    table = Sheet(name="x", table=Table(headings=["a", "b", "c"], rows=rows))
+    sheet = load_workbook(io.BytesIO(workbook([table], title="x"))).worksheets[0]
+    assert (sheet["A2"].value, sheet["A2"].data_type) == ("=1+1", "s")
