@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from tests.waiting import wait_until
 
 from steamkg.engine.failures import (
     DeadlineExceeded,
@@ -33,13 +34,6 @@ Ask = Callable[..., Answer]
 HOURS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a = ?nothing) }"
 COUNT = Question(text="SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", solutions="text/csv")
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="Linux keeps this limit")
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        os.sched_yield()
 
 
 def is_running(process: int) -> bool:

@@ -1,13 +1,12 @@
 """Whose turn it is, and questions that are ended early."""
 
 import contextlib
-import os
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from tests.waiting import wait_until
 
 from steamkg.engine.failures import Cancelled, Overloaded
 from steamkg.engine.pool import Pool
@@ -22,13 +21,6 @@ COUNT = Question(text="SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", solutions="text/cs
 
 def nothing(_: threading.Event) -> None:
     """What waits does not need to be known."""
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        os.sched_yield()
 
 
 def test_one_client_cannot_have_all_turns() -> None:

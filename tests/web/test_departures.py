@@ -5,11 +5,12 @@ import socket
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
+from tests.waiting import wait_until
 
 from steamkg.engine.running import hash_of
 from steamkg.protocol import tokens
@@ -19,13 +20,6 @@ HOURS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a = ?n
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 TOKEN = "a token of this test"
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc and TCP_INFO")
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        os.sched_yield()
 
 
 @pytest.fixture

@@ -1,16 +1,14 @@
 """A new build comes into service while requests go on, and none of them is lost."""
 
 import hashlib
-import os
 import signal
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
+from tests.waiting import wait_until
 
 from steamkg.graph.publish import Builds, Published
 
@@ -33,13 +31,6 @@ def publish(root: Path, triples: int) -> Published:
     builds = Builds(root)
     with builds.exclusively(waiting=lambda: None):
         return builds.publish(nquads, manifest)
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        os.sched_yield()
 
 
 def count(client: httpx.Client) -> int:

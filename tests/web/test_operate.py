@@ -5,8 +5,7 @@ import os
 import re
 import signal
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 from click.testing import CliRunner
+from tests.waiting import wait_until
 
 from steamkg.cli import cli
 from steamkg.engine.running import hash_of
@@ -24,13 +24,6 @@ from steamkg.web.clients import address, network
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 HOURS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a = ?nothing) }"
 TOKEN = "a token of this test"
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        os.sched_yield()
 
 
 @pytest.fixture(scope="module")

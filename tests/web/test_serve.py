@@ -5,12 +5,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
+from tests.waiting import wait_until
 
 from steamkg.settings import Settings
 from steamkg.web.serve import serve as serve_here
@@ -30,13 +29,6 @@ def is_running(process: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state.split()[0] != "Z"
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        os.sched_yield()
 
 
 def test_greeting_says_what_is_served_and_where(serve, build_directory) -> None:  # type: ignore[no-untyped-def]

@@ -1,15 +1,15 @@
 """Answers that are kept, and data that change under them: over HTTP, with real servers."""
 
 import gzip
-import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from tests.waiting import wait_until
 from tests.web.test_editions import publish
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
@@ -60,13 +60,6 @@ def number(response: httpx.Response) -> int:
 def figure(client: httpx.Client, name: str) -> float:
     lines = client.get("/metrics").text.splitlines()
     return float(next(line.split()[1] for line in lines if line.startswith(name + " ")))
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        os.sched_yield()
 
 
 def test_kept_answer_is_not_served_after_an_update(client: httpx.Client) -> None:
