@@ -15,7 +15,7 @@ from tests.web.peers import select_rows, steamkg
 
 from steamkg.engine.library import StoredQuery
 from steamkg.graph.dump import dump
-from steamkg.graph.names import ASSERTED
+from steamkg.graph.names import ALL, ASSERTED
 from steamkg.graph.publish import Builds
 
 pytestmark = pytest.mark.skipif(not is_there(), reason=HOW)
@@ -30,13 +30,23 @@ each_question = pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUES
 
 @pytest.fixture(scope="module")
 def fusekis(real_build: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Our dataset, its asserted part alone, and a few names, in a Fuseki each."""
+    """Our dataset, its asserted part alone, and a few names, in a Fuseki each.
+
+    In one more the dataset has the merged graph, which ours offers to FROM alone, as a graph.
+    """
     published = Builds(real_build).current()
     assert published is not None
-    whole, asserted = io.BytesIO(), io.BytesIO()
+    whole, merged, asserted = io.BytesIO(), io.BytesIO(), io.BytesIO()
     dump(published, whole, format="nquads")
+    dump(published, merged, format="ntriples", graph="all")
     dump(published, asserted, format="ntriples", graph="asserted")
-    datasets = {"all": whole.getvalue(), "asserted": asserted.getvalue(), "names": NAMES}
+    named = merged.getvalue().replace(b" .\n", f" <{ALL}> .\n".encode())
+    datasets = {
+        "all": whole.getvalue(),
+        "merged": whole.getvalue() + named,
+        "asserted": asserted.getvalue(),
+        "names": NAMES,
+    }
     with fuseki(tmp_path_factory.mktemp("fuseki"), datasets) as urls:
         yield urls
 
@@ -103,7 +113,8 @@ def test_question_has_the_same_rows_in_fuseki(
     question: StoredQuery, fusekis: dict[str, str], ours: str
 ) -> None:
     only = {"default-graph-uri": ASSERTED} if question.dataset == "asserted" else {}
-    wanted = answered(fusekis[question.dataset], question)
+    dataset = "merged" if f"FROM <{ALL}>" in question.text else question.dataset
+    wanted = answered(fusekis[dataset], question)
     assert answered(ours, question, **only) == wanted
 
 
