@@ -15,7 +15,7 @@ ASSET_SOURCES := $(shell find server/steamkg/web/assets -name node_modules -prun
 .PHONY: help serve assets build check test w3c engines soak sssom lint format bench wheel lock clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -67,6 +67,7 @@ soak: $(VENV)/.long $(ASSETS) ## send many requests, most of them wrong, to runn
 engines: $(VENV)/.test ## federate with Apache Jena Fuseki, and hold every answer against it (needs Java 17 and Maven)
 	@$(BIN)/python -m tests.engines.fuseki
 	@$(BIN)/python -m pytest -q tests/engines
+
 sssom: $(VENV)/.long ## hold the written SSSOM against its reference implementation (sets up heavy packages)
 	@$(BIN)/python -m pytest -q tests/content/test_sssom.py
 

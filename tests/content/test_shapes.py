@@ -12,15 +12,15 @@ import re
 from collections.abc import Iterable, Set
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyshacl
 import pytest
 from rdflib import DCTERMS, ORG, OWL, RDF, RDFS, SH, SKOS, Graph, Literal, Namespace, URIRef
-from rdflib.plugins.sparql import prepareQuery
-from rdflib.plugins.sparql.sparql import Query
-from rdflib.query import Result
 from rdflib.term import Node
+
+from steamkg.graph.kept import KeptGraph
+from steamkg.graph.validate import demands
 
 TARGETS = (SH.targetClass, SH.targetSubjectsOf)
 BASE = "https://w3id.org/steamkg/"
@@ -92,22 +92,6 @@ class Finding(NamedTuple):
     severity: str
 
 
-class ParsedOnce(Graph):
-    """pySHACL asks a SPARQL constraint anew for each focus node; rdflib parses slowly."""
-
-    def query(self, query_object: str | Query, *arguments: Any, **options: Any) -> Result:
-        """As in rdflib; the texts of all graphs share one cache."""
-        if isinstance(query_object, str):
-            query_object = prepared(query_object)
-        return super().query(query_object, *arguments, **options)
-
-
-@cache
-def prepared(text: str) -> Query:
-    """The query, parsed."""
-    return prepareQuery(text)
-
-
 def local(node: Node | None) -> str:
     """``Centre-city`` of ``…/shapes#Centre-city``; ``id/centre/vilnius`` of an entity."""
     return re.sub(r"^.*#", "", str(node).removeprefix(BASE))
@@ -125,6 +109,12 @@ def read(files: Iterable[Path]) -> Graph:
 def shapes() -> Graph:
     """All shapes."""
     return read((ROOT / "shapes").glob("*.ttl"))
+
+
+@cache
+def demanded() -> KeptGraph:
+    """What they demand."""
+    return demands(shapes())
 
 
 @cache
@@ -168,9 +158,9 @@ def constraints() -> list[Constraint]:
 
 def validated(data: Graph, **options: list[str]) -> list[Finding]:
     """What the shapes find in ``data``."""
-    graph = ParsedOnce(bind_namespaces="none")
-    graph += data
-    _, results, text = pyshacl.validate(graph, shacl_graph=shapes(), inplace=True, **options)
+    _, results, text = pyshacl.validate(
+        KeptGraph(data), shacl_graph=demanded(), inplace=True, **options
+    )
     assert isinstance(results, Graph), text
     return sorted(finding(results, result) for result in results.objects(None, SH.result))
 

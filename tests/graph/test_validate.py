@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from steamkg.graph import validate as validation
+from steamkg.graph import kept
 from steamkg.graph.check import examine
 from steamkg.graph.findings import Finding, Severity
 
@@ -179,13 +179,13 @@ def test_a_recursive_shape_is_a_warning(tree: Tree) -> None:
 def test_each_query_text_is_parsed_once(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     """pySHACL asks it anew for each focus node, of which there are two here."""
     parsed: list[str] = []
-    prepare = validation.prepareQuery
+    prepare = kept.prepareQuery
 
     def counting(text: str) -> object:
         parsed.append(text)
         return prepare(text)
 
-    monkeypatch.setattr(validation, "prepareQuery", counting)
+    monkeypatch.setattr(kept, "prepareQuery", counting)
     tree.edit(
         "shapes/centre.ttl",
         "sh:targetClass steam:Centre ;",

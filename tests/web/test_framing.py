@@ -1,5 +1,6 @@
 """Requests that end too early, or may be read in two ways, sent byte by byte to a real server."""
 
+import select
 import socket
 import sys
 from collections.abc import Iterator
@@ -139,3 +140,29 @@ def test_redirect_stays_on_the_host_whatever_host_says(client: httpx.Client, pat
     places = [line for line in head.lower().split(b"\r\n") if line.startswith(b"location:")]
     assert all(b" /" in place and b" //" not in place for place in places)
     assert places or status(response) == 404
+
+
+@pytest.mark.parametrize("path", ["/sparql", "/en/results"])
+def test_slow_bodies_leave_threads_for_others(serve, path: str) -> None:  # type: ignore[no-untyped-def]
+    server = serve(threads=8, workers=1)
+    url = urlsplit(server.url)
+    head = f"POST {path} HTTP/1.1\r\nHost: {url.netloc}\r\nContent-Length: 100\r\n"
+    form = "Content-Type: application/x-www-form-urlencoded\r\n\r\nquery="
+    slow = [socket.create_connection((str(url.hostname), url.port), timeout=30) for _ in range(9)]
+    try:
+        for one in slow:
+            one.sendall((head + form).encode())
+        # One client has two places of eight threads; whoever has none is told so at once.
+        refused: set[socket.socket] = set()
+        while len(refused) < 7:
+            readable, _, _ = select.select(set(slow) - refused, [], [], 30)
+            assert readable, "the server waits for those that are slow"
+            for one in readable:
+                assert status(one.recv(1 << 16)) == 503
+            refused |= set(readable)
+        with httpx.Client(base_url=server.url, timeout=30, trust_env=False) as client:
+            assert client.get("/health").status_code == 200
+            assert client.get("/sparql", params={"query": "ASK {}"}).status_code == 200
+    finally:
+        for one in slow:
+            one.close()

@@ -10,18 +10,16 @@ import re
 import warnings
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 import pyshacl
 from pyshacl.entrypoints import meta_validate
 from pyshacl.errors import ValidationWarning
 from rdflib import RDF, RDFS, SH, BNode, Graph, Literal, URIRef
-from rdflib.plugins.sparql import prepareQuery
-from rdflib.plugins.sparql.sparql import Query
-from rdflib.query import Result
 from rdflib.term import Node
 
 from steamkg.graph.findings import Finding, Severity, in_order
+from steamkg.graph.kept import KeptGraph
 from steamkg.graph.names import BASE, short
 from steamkg.graph.terms import graph_of
 from steamkg.graph.turtle import Locate
@@ -31,36 +29,13 @@ _SEVERITIES: Final[dict[Node | None, Severity]] = {
     SH.Warning: Severity.WARNING,
     SH.Info: Severity.INFO,
 }
+# What shapes say to people and forms; pySHACL would pass over it once for every focus node.
+_FOR_READERS: Final = frozenset(
+    (SH.name, SH.description, SH.order, SH.group, RDFS.label, RDFS.comment, RDFS.isDefinedBy)
+)
 _LONGEST_VALUE: Final = 80
 _PLACEHOLDER: Final = re.compile(r"\{[?$]\w+\}")
 _OUR_IRI: Final = re.compile(re.escape(BASE) + r"[\w/#-]+")
-
-
-class _AskedOften(Graph):
-    """A graph that parses each query text once.
-
-    pySHACL asks the text of a SPARQL constraint anew for every focus node. Most of its time went
-    into rdflib's parser: 53 s for 1,447 questions of 15 texts over 6,300 triples, 4 s like this.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(bind_namespaces="none")
-        self._prepared: dict[str, Query] = {}
-
-    def query(
-        self,
-        query_object: str | Query,
-        processor: Any = "sparql",
-        result: Any = "sparql",
-        *arguments: Any,
-        **options: Any,
-    ) -> Result:
-        """As `rdflib.Graph.query`, for prefixes that the text declares itself."""
-        if isinstance(query_object, str):
-            if query_object not in self._prepared:
-                self._prepared[query_object] = prepareQuery(query_object)
-            query_object = self._prepared[query_object]
-        return super().query(query_object, processor, result, *arguments, **options)
 
 
 def validate(
@@ -74,20 +49,23 @@ def validate(
     """
     if not len(shapes):
         return ()
-    working = _AskedOften()
-    for triple in data:
-        working.add(triple)
+    working = KeptGraph(data)
     found: list[Finding] = []
     aimed = _aimed(shapes, only, working) if only else shapes
     with _quiet(found):
         _, results, text = pyshacl.validate(
-            working, shacl_graph=aimed, inference="none", advanced=False, inplace=True
+            working, shacl_graph=demands(aimed), inference="none", advanced=False, inplace=True
         )
         if isinstance(results, Graph):
             found += _Report(results, shapes, locate).findings()
         else:
             found.append(_shapes_unusable(str(text)))
     return in_order(found)
+
+
+def demands(shapes: Graph) -> KeptGraph:
+    """The shapes without what they say to people and forms alone."""
+    return KeptGraph(triple for triple in shapes if triple[1] not in _FOR_READERS)
 
 
 def _aimed(shapes: Graph, nodes: Collection[URIRef], data: Graph) -> Graph:
@@ -125,7 +103,7 @@ def check_shapes(shapes: Graph, *, locate: Locate) -> tuple[Finding, ...]:
     """What SHACL's own shapes (SHACL appendix C) find on ``shapes``."""
     found: list[Finding] = []
     with _quiet(found):
-        _, results, text = meta_validate(graph_of(shapes), inference="none")
+        _, results, text = meta_validate(KeptGraph(shapes), inference="none")
         if isinstance(results, Graph):
             found += _Report(results, shapes, locate, of_shapes=True).findings()
         else:

@@ -82,6 +82,7 @@ def create_app(
         update=UpdateEndpoint(engine, permission=permission, bounds=bounds),
         store=GraphStore(pool, engine=engine, writer=engine, permission=permission, bounds=bounds),
         proxies=settings.proxies,
+        threads=settings.threads,
     )
     return app
 

@@ -4,6 +4,9 @@ The HTTP parser gives the bytes of a body and then nothing more, whether it came
 client left in the middle. A part of a document that passes for the whole would be stored as one, so
 the end is checked here: against Content-Length, or, where a body comes in chunks, by whether the
 client is still there.
+
+Nor does it give up on a client that sends a byte now and then, and each of these has a thread. So
+only some threads read bodies at the same time, and few for one client; the rest answer.
 """
 
 import math
@@ -11,9 +14,15 @@ import os
 import re
 import socket
 import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, Final
 from wsgiref.types import WSGIEnvironment
+
+from werkzeug.exceptions import ServiceUnavailable
 
 from steamkg.protocol.failures import Problem, bad_request
 
@@ -43,11 +52,68 @@ def refusal(environ: WSGIEnvironment) -> Problem | None:
     )
 
 
+class Places:
+    """For bodies that are being read: three quarters of ``threads``, a quarter for one client."""
+
+    def __init__(self, threads: int) -> None:
+        self._most = max(threads * 3 // 4, 1)
+        self._most_each = max(threads // 4, 1)
+        self._taken: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def taken(self, client: str) -> Iterator[None]:
+        """Hold a place for ``client``. Raises Problem (503)."""
+        with self._lock:
+            if self._taken[client] >= self._most_each or self._taken.total() >= self._most:
+                raise Problem(
+                    status=HTTPStatus.SERVICE_UNAVAILABLE,
+                    code="overloaded",
+                    reason="too many bodies of requests are on their way; try again when yours "
+                    "have been sent",
+                    headers=(("Retry-After", "1"),),
+                )
+            self._taken[client] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken[client] -= 1
+                if not self._taken[client]:
+                    del self._taken[client]
+
+
+class Input:
+    """``wsgi.input`` for pages, which read forms by themselves; in a place, too."""
+
+    def __init__(self, stream: Any, places: Places, client: str) -> None:
+        self._stream = stream
+        self._places = places
+        self._client = client
+        self._is_refused = False
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to so many bytes. Raises ServiceUnavailable; the page that tells it finds nothing."""
+        if self._is_refused:
+            return b""
+        try:
+            with self._places.taken(self._client):
+                return bytes(self._stream.read(*([size] if size >= 0 else [])))
+        except Problem as problem:
+            self._is_refused = True
+            raise ServiceUnavailable(problem.reason, retry_after=1) from problem
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 class Body:
     """The body of a request, without waiting for more than the client said it sends."""
 
-    def __init__(self, environ: WSGIEnvironment) -> None:
+    def __init__(self, environ: WSGIEnvironment, places: Places, client: str) -> None:
         self._environ = environ
+        self._places = places
+        self._client = client
         self._stream: Any = environ["wsgi.input"]
         length = environ.get("CONTENT_LENGTH")
         self._left: float = 0
@@ -62,7 +128,13 @@ class Body:
         return self._left <= 0
 
     def __call__(self, most: int) -> bytes:
-        """Up to so many bytes. Raises Problem (400) where the body ends before its end."""
+        """Up to so many bytes. Raises Problem: 400 where it ends before its end, 503."""
+        if self.is_over:
+            return b""
+        with self._places.taken(self._client):
+            return self._read(most)
+
+    def _read(self, most: int) -> bytes:
         parts = []
         while most > 0 and self._left > 0:
             part = bytes(self._stream.read(int(min(most, self._left))))

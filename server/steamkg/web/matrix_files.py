@@ -94,7 +94,7 @@ def partners(form: str) -> Response:
         title=gettext("Partners"),
         columns=(
             gettext("Partner"),
-            gettext("Partner status"),
+            gettext("Status"),
             gettext("Category"),
             gettext("Place"),
             gettext("Where they could help"),

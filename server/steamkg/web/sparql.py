@@ -21,7 +21,7 @@ from steamkg.protocol.message import Request, Response
 from steamkg.protocol.request import wants_editor
 from steamkg.protocol.update_endpoint import UpdateEndpoint
 from steamkg.web.clients import address
-from steamkg.web.framing import HOST, Body, refusal
+from steamkg.web.framing import HOST, Body, Input, Places, refusal
 from steamkg.web.headers import ALWAYS, DATA_POLICY, EXPOSED, OPEN
 
 PATH: Final = "/sparql"
@@ -52,12 +52,14 @@ class SparqlFront:
         update: UpdateEndpoint,
         store: GraphStore,
         proxies: int = 0,
+        threads: int = 128,
     ) -> None:
         self._application = application
         self._endpoint = endpoint
         self._update = update
         self._store = store
         self._proxies = proxies
+        self._places = Places(threads)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -68,11 +70,13 @@ class SparqlFront:
         if path != PATH:
             if path in (UPDATE_PATH, STORE_PATH) or path.startswith(STORE_PATH + "/"):
                 return self._other(environ, start_response, path)
+            client = address(environ, self._proxies)
+            environ["wsgi.input"] = Input(environ["wsgi.input"], self._places, client)
             return self._application(environ, start_response)
         body = self.shortcut(environ, start_response)
         if body is not None:
             return body
-        request = _request(environ, PATH, address(environ, self._proxies))
+        request = self._request(environ, PATH)
         if wants_editor(request):
             return self._application(environ, start_response)
         response = self._respond(request, lambda: self._endpoint.respond(request))
@@ -111,7 +115,7 @@ class SparqlFront:
         self, environ: WSGIEnvironment, start_response: StartResponse, path: str
     ) -> Iterable[bytes]:
         """Updates, which no page of another site may send, and the graph store."""
-        request = _request(environ, _quoted(path), address(environ, self._proxies))
+        request = self._request(environ, _quoted(path))
         if path == UPDATE_PATH:
             response = self._respond(request, lambda: self._update.respond(request))
         else:
@@ -126,12 +130,33 @@ class SparqlFront:
         self, environ: WSGIEnvironment, start_response: StartResponse, problem: failures.Problem
     ) -> Iterable[bytes]:
         """What cannot be told from another request is answered as the last of its connection."""
-        request = _request(environ, "/", address(environ, self._proxies))
+        request = self._request(environ, "/")
         response = failures.response(problem, request.accept)
         headers = [*_headers(request, response, _SAFE), ("Cache-Control", "no-store")]
         if ("Connection", "close") not in headers:
             headers.append(("Connection", "close"))
         return _started(environ, start_response, request, response, headers)
+
+    def _request(self, environ: WSGIEnvironment, path: str) -> Request:
+        length = environ.get("CONTENT_LENGTH")
+        client = address(environ, self._proxies)
+        return Request(
+            method=environ["REQUEST_METHOD"],
+            url=_url(environ, path),
+            query_string=environ.get("QUERY_STRING", ""),
+            accept=environ.get("HTTP_ACCEPT"),
+            content_type=environ.get("CONTENT_TYPE"),
+            content_encoding=environ.get("HTTP_CONTENT_ENCODING"),
+            content_length=int(length) if length and length.isdecimal() else None,
+            read=Body(environ, self._places, client),
+            accept_encoding=environ.get("HTTP_ACCEPT_ENCODING"),
+            if_match=environ.get("HTTP_IF_MATCH"),
+            if_none_match=environ.get("HTTP_IF_NONE_MATCH"),
+            client=client,
+            authorization=environ.get("HTTP_AUTHORIZATION"),
+            host=environ.get("HTTP_HOST"),
+            origin=environ.get("HTTP_ORIGIN"),
+        )
 
     def _respond(self, request: Request, answer: Callable[[], Response]) -> Response:
         try:
@@ -192,27 +217,6 @@ def _started(
     environ["steamkg.problem"] = response.code
     start_response(_STATUS[response.status], headers)
     return [] if request.method == "HEAD" else [response.body]
-
-
-def _request(environ: WSGIEnvironment, path: str, client: str) -> Request:
-    length = environ.get("CONTENT_LENGTH")
-    return Request(
-        method=environ["REQUEST_METHOD"],
-        url=_url(environ, path),
-        query_string=environ.get("QUERY_STRING", ""),
-        accept=environ.get("HTTP_ACCEPT"),
-        content_type=environ.get("CONTENT_TYPE"),
-        content_encoding=environ.get("HTTP_CONTENT_ENCODING"),
-        content_length=int(length) if length and length.isdecimal() else None,
-        read=Body(environ),
-        accept_encoding=environ.get("HTTP_ACCEPT_ENCODING"),
-        if_match=environ.get("HTTP_IF_MATCH"),
-        if_none_match=environ.get("HTTP_IF_NONE_MATCH"),
-        client=client,
-        authorization=environ.get("HTTP_AUTHORIZATION"),
-        host=environ.get("HTTP_HOST"),
-        origin=environ.get("HTTP_ORIGIN"),
-    )
 
 
 def _quoted(path: str) -> str:
