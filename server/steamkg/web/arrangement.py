@@ -45,6 +45,7 @@ _FALLBACK: Final = {
 }
 _ORG, _OWL, _SSSOM = PREFIXES["org"], PREFIXES["owl"], PREFIXES["sssom"]
 _HOMES: Final = {GENERAL: "#Facts", NAMES: "#Identity"}
+_FOAF, _GEO = PREFIXES["foaf"], PREFIXES["geo"]
 _INCOMING: Final = {
     _RDF + "type": lazy_gettext("things of this kind"),
     _DCTERMS + "contributor": lazy_gettext("contributed to"),
@@ -55,6 +56,9 @@ _INCOMING: Final = {
     _DCTERMS + "type": lazy_gettext("graphs of this kind"),
     _OWL + "annotatedSource": lazy_gettext("why it is aligned"),
     _OWL + "annotatedTarget": lazy_gettext("why others are aligned with it"),
+    _FOAF + "focus": lazy_gettext("entries for it elsewhere"),
+    _GEO + "sfTouches": lazy_gettext("borders on it"),
+    _GEO + "sfWithin": lazy_gettext("lies within it"),
     _ORG + "linkedTo": lazy_gettext("linked organisations"),
     _ORG + "memberOf": lazy_gettext("members"),
     _SKOS + "broadMatch": lazy_gettext("narrower concepts here"),

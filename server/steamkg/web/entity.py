@@ -23,6 +23,7 @@ blueprint: Final = Blueprint("entity", __name__)
 
 _WITH_PARTNERS: Final = ("network", "partner-category", "territory", "city", "centre")
 """Kinds, as IRIs name them, of what has partners, or is where partners are."""
+_KIND: Final = PREFIXES["rdf"] + "type"
 _PLACED: Final = (STEAM + "city", PREFIXES["dcterms"] + "spatial")
 _AUTHOR: Final = "The steamkg developers"
 
@@ -63,19 +64,26 @@ def page(name: str) -> str:
         provenance=provenance,
     )
     kind, _, slug = name.partition("/")
-    has_partners = kind in _WITH_PARTNERS
+    partnerships = site.rows("partners-of", entity=entity) if kind in _WITH_PARTNERS else []
     downloads = offered.downloads(offered.TRIPLES, lambda form: f"/data/id/{name}.{form.extension}")
     return render_template(
         "entity.html",
         thing=shown,
         formats=downloads,
-        partners=partners.table(site.rows("partners-of", entity=entity)) if has_partners else (),
+        partners=partners.table(partnerships),
+        unlisted=not partnerships and _is_municipality(said),
         partners_query=_stored("partners-of", iri),
         facts_query=_stored("facts", iri),
         citation=_citation(shown.title.plain, iri, slug, site),
         place=_place(iri, said),
         section="/explore",
     )
+
+
+def _is_municipality(said: list[Row]) -> bool:
+    """Whether the thing is the territory of a municipality, which a document may list."""
+    kinds = (text_of(row, "value") for row in said if text_of(row, "property") == _KIND)
+    return STEAM + "MunicipalTerritory" in kinds
 
 
 def _place(iri: str, said: list[Row]) -> dict[str, object] | None:

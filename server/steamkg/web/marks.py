@@ -79,4 +79,11 @@ class Marked:
         if self.provenance is None:
             return mark
         whence = self.provenance.of(property_, value, graph, kind=mark.kind, places=self.places)
-        return replace(mark, whence=whence)
+        return replace(mark, text=_lines(whence) or mark.text, whence=whence)
+
+
+def _lines(whence: Whence) -> str | None:
+    """The lines that say it: they tell a reader more than the name of a graph."""
+    if not whence.places:
+        return whence.lines
+    return whence.places[0].lines + (" …" if len(whence.places) > 1 else "")

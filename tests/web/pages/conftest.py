@@ -68,6 +68,13 @@ _SECTION = """
 )
 _GRAPHS = {
     GRAPH + "model/business": ("section", _SECTION),
+    GRAPH + "link/territory": (
+        "link",
+        "<id/territory/kauno-miesto-savivaldybe> a steam:MunicipalTerritory ;"
+        ' skos:prefLabel "Kauno miesto savivaldybė"@lt ;'
+        " geo:sfWithin <id/territory/kauno-apskritis> ."
+        ' <id/territory/kauno-apskritis> a steam:County ; skos:prefLabel "Kauno apskritis"@lt .',
+    ),
     GRAPH + "label/en/ours": (
         "label",
         '<id/network/tinklas> skos:prefLabel "The network"@en . '

@@ -54,6 +54,36 @@ def test_network_and_category_have_a_table_of_partners(browser_like: FlaskClient
     assert "partnerships" not in _words(browser_like.get("/en/id/modality/stated").text)
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Not listed in 2020: no document names this municipality"),
+        ("lt", "2020 metais nenurodyta: joks dokumentas šios savivaldybės"),
+        ("sl", "Leta 2020 ni navedena: noben dokument te občine"),
+    ],
+)
+def test_municipality_that_nobody_lists_says_so(
+    browser_like: FlaskClient, language: str, said: str
+) -> None:
+    page = browser_like.get(f"/{language}/id/territory/kauno-miesto-savivaldybe").text
+    assert said in _words(page)
+    assert f'href="/{language}/map"' in page.partition("<main")[2]
+    for listed in ("network/tinklas", "body/board", "territory/kauno-apskritis"):
+        assert said not in _words(browser_like.get(f"/{language}/id/{listed}").text), listed
+
+
+def test_place_tells_what_lies_within_it(browser_like: FlaskClient) -> None:
+    page = browser_like.get("/lt/id/territory/kauno-apskritis").text
+    assert "Yra jos ribose" in _words(page.partition('id="incoming"')[2])
+
+
+def test_mark_of_a_fact_names_its_lines(browser_like: FlaskClient) -> None:
+    page = browser_like.get("/lt/id/organisation/infobalt").text
+    opened = re.search(r"<summary>.*?</summary>", page)
+    assert opened
+    assert _words(opened[0]).strip() == "iš kur tai: 7–9 eilutės"
+
+
 def test_page_tells_how_to_cite_with_version_and_date(browser_like: FlaskClient) -> None:
     page = html.unescape(browser_like.get("/en/id/body/board").text)
     assert "“The board”. steamkg, version 0.1.0" in page

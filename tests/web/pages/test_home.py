@@ -113,3 +113,9 @@ def test_home_leads_only_to_pages_that_are_there(browser_like: FlaskClient) -> N
     page = browser_like.get("/en/").text
     for path in sorted(set(re.findall(r'<a href="(/en/[a-z]*)"', page))):
         assert browser_like.get(path).status_code == 200, path
+
+
+def test_home_leads_from_the_numbers_of_partners_to_their_lists(browser_like: FlaskClient) -> None:
+    page = browser_like.get("/lt/").text
+    for status in ("existing", "potential"):
+        assert f'href="/lt/explore/partners?partnership-status={status}"' in page

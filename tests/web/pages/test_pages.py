@@ -145,10 +145,10 @@ def test_entity_page_tells_modality_year_and_source_at_once(browser_like: FlaskC
     assert "What it does or would do 1 Would coordinate the network." in words
 
 
-def test_each_fact_names_its_graph(browser_like: FlaskClient) -> None:
+def test_each_fact_names_its_lines_or_its_rule(browser_like: FlaskClient) -> None:
     page = browser_like.get("/en/id/organisation/infobalt").text
     said, _, follows = page.partition("What follows from it")
-    assert ">§ business</span>" in said
+    assert ">lines 7–9</span>" in said
     assert 'href="/en/graph/model/business">The graph</a>' in said
     assert ">inferred</span>" in follows
     assert 'href="/en/graph/inferred">The graph</a>' in follows
