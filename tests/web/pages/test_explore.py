@@ -412,7 +412,7 @@ def test_journey_from_the_start_to_a_spreadsheet(explored_url: str, width: int) 
             page.get_by_role("link", name="Excel (XLSX)").click()
         book = openpyxl.load_workbook(io.BytesIO(Path(taken.value.path()).read_bytes()))
         assert [row[0].value for row in book.worksheets[0].iter_rows(min_row=2)] == named
-        page.get_by_text("SPARQL užklausa už šio sąrašo").click()
+        page.get_by_text("Tai duodanti SPARQL užklausa").click()
         page.get_by_role("link", name="Atverti rengyklėje").click()
         assert "siauliu-apskritis" in page.locator("textarea").first.input_value()
         browser.close()
