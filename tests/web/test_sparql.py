@@ -328,3 +328,24 @@ def test_problem_is_readable_json(client: httpx.Client) -> None:
     response = get(client, "SELECT", "application/sparql-results+json")
     assert response.headers["Content-Type"] == "application/problem+json"
     assert json.loads(response.text)["status"] == response.status_code == 400
+
+
+def test_address_with_a_slash_at_its_end_leads_to_the_one_without(client: httpx.Client) -> None:
+    moved = client.get(PATH + "/", params={"query": COUNT}, follow_redirects=False)
+    assert moved.status_code == 308
+    assert moved.headers["Location"].startswith(PATH + "?query=SELECT")
+    answer = client.post(PATH + "/", data={"query": COUNT}, follow_redirects=True)
+    assert answer.status_code == 200
+    assert answer.content == client.post(PATH, data={"query": COUNT}).content
+
+
+def test_merged_graphs_are_read_from_the_graph_store(client: httpx.Client) -> None:
+    for name in ("asserted", "all"):
+        iri = f"{BASE}graph/{name}"
+        response = client.get(
+            "/graph-store", params={"graph": iri}, headers={"Accept": "application/n-triples"}
+        )
+        assert response.status_code == 200, response.text
+        triples = set(ox.parse(response.content, ox.RdfFormat.N_TRIPLES))
+        assert len(triples) == count(client, COUNT, **{"default-graph-uri": iri})
+    assert client.get("/graph-store", params={"graph": BASE + "graph/none"}).status_code == 404

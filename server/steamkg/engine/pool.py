@@ -26,6 +26,7 @@ from steamkg.engine.running import Register, Running
 from steamkg.engine.store import Build
 from steamkg.engine.turns import Turn, Turns
 from steamkg.engine.workers import Source, Worker
+from steamkg.graph.names import VIRTUAL
 
 _VERSION_LENGTH: Final = 16
 
@@ -200,10 +201,11 @@ class Pool:
     def version_of(self, graph: str | None) -> str | None:
         """A short name of a graph's version; None where it is not there.
 
-        The graph None is the default graph.
+        The graph None is the default graph. The merged graphs of a build are there to be read.
         """
         manifest = self._manifest
-        about = {} if graph is None else manifest["graphs"].get(graph)
+        merged = graph in VIRTUAL and isinstance(self.build, Build)
+        about = {} if graph is None or merged else manifest["graphs"].get(graph)
         if about is None:
             return None
         of_graph = manifest.get("default_version") if graph is None else about.get("version")

@@ -16,7 +16,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, QuerySolutions, RdfFormat,
 
 from steamkg.engine.merges import Merges
 from steamkg.graph.content import ASSERTED_KINDS, DEFAULT_KINDS
-from steamkg.graph.names import ALL, ASSERTED
+from steamkg.graph.names import VIRTUAL
 from steamkg.graph.publish import CURRENT, FORMAT, MANIFEST
 
 _OVERLAPS: Final = """
@@ -108,7 +108,7 @@ class Stores:
     graphs: frozenset[str]
     merged: frozenset[str]
     overlaps: frozenset[frozenset[str]] | None
-    virtual: frozenset[str] = frozenset((ALL, ASSERTED))
+    virtual: frozenset[str] = VIRTUAL
     own: Store | None = None
     plain: Store | None = None
     quads: int = 0

@@ -82,10 +82,10 @@ class Update:
         dataset.refuse_service(tokens(text), "an update")
         given = self._change.default_graphs or self._change.named_graphs
         for operation in found:
-            if operation.kind == "LOAD":
+            if operation.kind == "LOAD" and not operation.silent:
                 raise Forbidden(
-                    "LOAD is refused: this server fetches nothing from elsewhere, silently or "
-                    "otherwise. Fetch the document yourself and send it to the graph store."
+                    "LOAD is refused: this server fetches nothing from elsewhere. "
+                    "Fetch the document yourself and send it to the graph store."
                 )
             if given and (operation.with_graph or operation.using or operation.using_named):
                 raise DatasetConflict(
@@ -103,6 +103,9 @@ class Update:
             return Patch(removed=self._filled(operation, operation.delete, [], self._change.graph))
         if operation.kind == "MODIFY":
             return self._modified(operation)
+        if operation.kind == "LOAD":
+            # §3.1.4: with SILENT a document that cannot be had is no failure, and none is fetched.
+            return Patch()
         return _managed(self.stores, operation, self._change.base)
 
     def _modified(self, operation: Operation) -> Patch:

@@ -23,7 +23,9 @@ GRAPH_KIND: Final = ENTITY + "graph-kind/"
 
 ASSERTED: Final = GRAPH + "asserted"
 ALL: Final = GRAPH + "all"
-"""The two merged graphs exist for ``FROM`` only; no named graph of the dataset has these names."""
+VIRTUAL: Final = frozenset((ALL, ASSERTED))
+"""The two merged graphs, for ``FROM``, ``default-graph-uri`` and the graph store to name; no named
+graph of the dataset has these names."""
 
 PREFIXES: Final[dict[str, str]] = {
     "cpov": "http://data.europa.eu/m8g/",

@@ -42,6 +42,7 @@ HOW_FAR: Final = (
     "SPARQL 1.1 whole, but for known failures that the tests list. Of SPARQL 1.2: triple terms, "
     "reified triples and annotations, their functions, strings with a base direction, and VERSION, "
     "which changes nothing. Not of it: sameValue. Triple terms cannot be written as JSON-LD "
-    "(406), all other formats hold them. LATERAL and ADJUST are extensions. LOAD is refused."
+    "(406), all other formats hold them. LATERAL and ADJUST are extensions. LOAD is refused; "
+    "LOAD SILENT loads nothing."
 )
 """For people; the exact list of failures is in the tests of this project."""

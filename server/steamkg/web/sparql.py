@@ -68,11 +68,7 @@ class SparqlFront:
         if problem is not None:
             return self._refused(environ, start_response, problem)
         if path != PATH:
-            if path in (UPDATE_PATH, STORE_PATH) or path.startswith(STORE_PATH + "/"):
-                return self._other(environ, start_response, path)
-            client = address(environ, self._proxies)
-            environ["wsgi.input"] = Input(environ["wsgi.input"], self._places, client)
-            return self._application(environ, start_response)
+            return self._elsewhere(environ, start_response, path)
         body = self.shortcut(environ, start_response)
         if body is not None:
             return body
@@ -111,6 +107,18 @@ class SparqlFront:
         start_response("200 OK", headers)
         return [hit.body]
 
+    def _elsewhere(
+        self, environ: WSGIEnvironment, start_response: StartResponse, path: str
+    ) -> Iterable[bytes]:
+        """Any address but that of queries."""
+        if path in (PATH + "/", UPDATE_PATH + "/"):
+            return self._moved(environ, start_response, path[:-1])
+        if path in (UPDATE_PATH, STORE_PATH) or path.startswith(STORE_PATH + "/"):
+            return self._other(environ, start_response, path)
+        client = address(environ, self._proxies)
+        environ["wsgi.input"] = Input(environ["wsgi.input"], self._places, client)
+        return self._application(environ, start_response)
+
     def _other(
         self, environ: WSGIEnvironment, start_response: StartResponse, path: str
     ) -> Iterable[bytes]:
@@ -124,6 +132,22 @@ class SparqlFront:
         reads = request.method in ("GET", "HEAD")
         environ["steamkg.query"] = response.query
         headers = _headers(request, response, _ALWAYS if reads else _SAFE)
+        return _started(environ, start_response, request, response, headers)
+
+    def _moved(
+        self, environ: WSGIEnvironment, start_response: StartResponse, path: str
+    ) -> Iterable[bytes]:
+        """To the address without a slash, with method and body as they were (RFC 9110 §15.4.9)."""
+        query = environ.get("QUERY_STRING")
+        there = f"{path}?{query}" if query else path
+        request = self._request(environ, path)
+        response = Response(
+            status=308,
+            content_type="text/plain; charset=utf-8",
+            body=f"The address is {path}, without a slash at its end.\n".encode(),
+            headers=(("Location", there),),
+        )
+        headers = _headers(request, response, _ALWAYS)
         return _started(environ, start_response, request, response, headers)
 
     def _refused(
