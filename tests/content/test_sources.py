@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,16 @@ from rdflib import DCTERMS, RDF, SKOS, Graph, Literal, Namespace, URIRef
 
 STEAM = Namespace("https://w3id.org/steamkg/ontology#")
 LABELS = (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel)
+ENDING = re.compile("[aąeęėgiįyouųūsmj]{0,4}")
+"""What the words of a name may differ in: the letters of which endings of cases are made."""
+NOT_AS_WRITTEN = {
+    "alytaus-rajono-savivaldybe": "the document abbreviates a word",
+    "business-and-industry-representatives": "words of one list share their last word",
+    "confederations-associations-and-unions": "a misprint in the word's stem",
+    "education-and-science-representatives": "words of one list share their last word",
+    "employees-of-companies": "the document says: their employees",
+}
+"""The things whose preferred label differs from what the document writes in more than endings."""
 PASTED_WORDS = 6
 """So many words of a document in a row are a pasted sentence, not a name."""
 
@@ -49,6 +60,20 @@ def labels_of(graph: Graph, entity: URIRef) -> list[str]:
     return [folded(str(label)) for kind in LABELS for label in graph.objects(entity, kind)]
 
 
+def endings_only(name: str, written: str) -> bool:
+    """Whether the words of the two, one by one, differ in nothing but case and ending."""
+    pairs = [re.findall(r"\w+", text.casefold()) for text in (name, written)]
+    if len(pairs[0]) != len(pairs[1]):
+        return False
+    for word, other in zip(*pairs, strict=True):
+        stem = sum(
+            1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False))
+        )
+        if not all(ENDING.fullmatch(each[stem:]) for each in (word, other)):
+            return False
+    return True
+
+
 def named(graph: Graph) -> Iterator[URIRef]:
     """The entities that a document names: they have a preferred label in a section graph."""
     for entity in sorted(set(graph.subjects(SKOS.prefLabel))):
@@ -81,6 +106,51 @@ def test_each_named_entity_stands_in_its_cited_lines(
         )
     ]
     assert not missing
+
+
+def test_each_name_differs_from_what_is_written_in_endings_only(
+    said: Graph, sources: dict[str, list[str]]
+) -> None:
+    otherwise = {}
+    for entity in named(said):
+        cited = [
+            lines_of(said, passage, sources) for passage in said.objects(entity, DCTERMS.source)
+        ]
+        written = [form for form in labels_of(said, entity) if any(form in text for text in cited)]
+        for kind in (SKOS.prefLabel, SKOS.altLabel):
+            for label in said.objects(entity, kind):
+                name = folded(str(label))
+                as_written = any(name.casefold() in text.casefold() for text in cited)
+                if not as_written and not any(endings_only(name, form) for form in written):
+                    otherwise[str(entity).rpartition("/")[2]] = name
+    assert otherwise.keys() == NOT_AS_WRITTEN.keys(), otherwise
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "same"),
+    [
+        ("Tauragė", "TAURAGĖJE", True),
+        ("Judita Šarpenė", "JUDITA ŠARPIENĖ", False),
+        ("Vilniaus planetariumas", "Vilniaus Universiteto planetariume", False),
+    ],
+)
+def test_a_wrong_letter_is_told_from_an_ending(name: str, written: str, same: bool) -> None:
+    assert endings_only(name, written) is same
+
+
+def test_each_form_as_written_stands_in_a_cited_line(
+    said: Graph, sources: dict[str, list[str]]
+) -> None:
+    invented = [
+        (str(entity), str(label))
+        for entity in named(said)
+        for label in said.objects(entity, SKOS.hiddenLabel)
+        if not any(
+            folded(str(label)) in lines_of(said, passage, sources)
+            for passage in said.objects(entity, DCTERMS.source)
+        )
+    ]
+    assert not invented
 
 
 def test_each_section_bears_its_heading_or_its_title_in_the_contents(
