@@ -77,7 +77,7 @@ class Settings:
     )
     client_waiting: int = _option(16, "queries of one client address that wait at most")
     proxies: int = _option(0, "proxies before this server; each adds an address to X-Forwarded-For")
-    cache_bytes: int = _option(64_000_000, "memory for results kept, in bytes; 0 keeps none")
+    cache_bytes: int = _option(32_000_000, "memory for results kept, in bytes; 0 keeps none")
     coded_bytes: int = _option(1000, "the smallest body that is compressed, in bytes")
     reload_seconds: float = _option(
         1.0, "how often to look for a new build; 0 serves the first one for ever"

@@ -63,6 +63,7 @@ class Figures:
     theirs: dict[str, float] = field(default_factory=dict)
     warm: dict[str, float] = field(default_factory=dict)
     nginx: dict[str, float] = field(default_factory=dict)
+    told: dict[str, float] = field(default_factory=dict)
     p99: float = 0.0
     memory: float = 0.0
 
@@ -101,7 +102,7 @@ def endpoint(output: Path, scratch: Path, figures: Figures) -> None:
         cold, _ = stack.enter_context(servers.steamkg(output, STEAMKG_CACHE_BYTES="0"))
         warm, process = stack.enter_context(servers.steamkg(output))
         theirs = stack.enter_context(servers.oxigraph(plain, scratch))
-        cache = stack.enter_context(servers.nginx(cold, scratch))
+        cache = stack.enter_context(servers.nginx(cold, warm, scratch))
         head()
         for name, query in queries().items():
             path = path_of(query, "/sparql")
@@ -111,7 +112,8 @@ def endpoint(output: Path, scratch: Path, figures: Figures) -> None:
                 "oxigraph": Target(theirs, path_of(query, "/query"), JSON),
             }
             if cache is not None:
-                targets["nginx"] = Target(cache, path, JSON)
+                targets["nginx"] = Target(cache[0], path, JSON)
+                targets["told"] = Target(cache[1], path, JSON)
             row(name, targets, figures)
         if sys.platform == "linux":
             figures.memory = servers.memory(process)
@@ -119,7 +121,7 @@ def endpoint(output: Path, scratch: Path, figures: Figures) -> None:
 
 def head() -> None:
     """Print the head of the table."""
-    print(f"\n{'':<48} {'':>5} {'p50 ms':^31} {'requests a second':^55}")
+    print(f"\n{'':<48} {'':>5} {'p50 ms':^31} {'requests a second':^71}")
     names = (
         "cold",
         "warm",
@@ -129,9 +131,11 @@ def head() -> None:
         "warm",
         "oxigr.",
         "nginx",
+        "told",
         "c/o",
         "w/o",
         "w/n",
+        "w/t",
     )
     print(f"{'query':<48} {'rows':>5}" + "".join(f" {name:>7}" for name in names))
 
@@ -148,17 +152,22 @@ def row(name: str, targets: dict[str, Target], figures: Figures) -> None:
     figures.warm[name] = ratio(rate["warm"], rate["oxigraph"])
     if "nginx" in rate:
         figures.nginx[name] = ratio(rate["warm"], rate["nginx"])
+        figures.told[name] = ratio(rate["warm"], rate["told"])
     middle = {one: statistics.median(found) for one, found in rate.items()}
     print(
         f"{name:<48} {rows:>5}"
         + "".join(f" {statistics.median(p50[one]):>7.2f}" for one in timed)
         + f" {figures.p50[name]:>7.2f}"
         + f" {middle['cold']:>7.0f} {middle['warm']:>7.0f} {middle['oxigraph']:>7.0f}"
-        + (f" {middle['nginx']:>7.0f}" if "nginx" in middle else f" {'-':>7}")
+        + "".join(_cell(middle.get(one), 0) for one in ("nginx", "told"))
         + f" {ratio(rate['cold'], rate['oxigraph']):>7.2f} {figures.warm[name]:>7.2f}"
-        + (f" {figures.nginx[name]:>7.2f}" if name in figures.nginx else f" {'-':>7}"),
+        + "".join(_cell(found.get(name), 2) for found in (figures.nginx, figures.told)),
         flush=True,
     )
+
+
+def _cell(figure: float | None, decimals: int) -> str:
+    return f" {'-':>7}" if figure is None else f" {figure:>7.{decimals}f}"
 
 
 def beside_endless_ones(output: Path, figures: Figures) -> None:
@@ -196,16 +205,19 @@ def reached(figures: Figures) -> None:
     five = {name: figures.p50[name] for name in FIVE}
     ten = [figures.p50[name] for name in FIVE + MORE]
     smallest = min(FIVE, key=lambda name: figures.theirs[name])
-    long = [figures.p50[name] for name in FIVE + MORE if figures.theirs[name] > LONG]
+    long = [figures.p50[name] for name in FIVE if figures.theirs[name] > LONG]
     lines = [
-        (f"p50 cold, queries over {LONG:g} ms, the worst", max(long, default=0.0), "<=", 0.5),
+        (f"p50 cold, those of five over {LONG:g} ms, the worst", max(long, default=0.0), "<=", 0.5),
         (f"p50 cold, the smallest of five ({smallest})", five[smallest], "<=", 1.2),
         ("p50 cold, geometric mean of ten", statistics.geometric_mean(ten), "<=", 0.8),
         ("p50 cold, the worst of ten", max(ten), "<=", 1.3),
         ("requests warm against Oxigraph, the least of ten", least(figures.warm), ">=", 10.0),
     ]
     if figures.nginx:
-        lines.append(("requests warm against nginx, the least", least(figures.nginx), ">=", 1.0))
+        told = "requests warm against nginx that asks each time, as told, the least"
+        kept = "requests warm against nginx that keeps answers, stale or not, the least"
+        lines.append((told, least(figures.told), ">=", 1.0))
+        lines.append((kept, least(figures.nginx), ">=", 1.0))
     lines.append(("p99 of a point lookup beside endless ones, ms", figures.p99, "<", 50.0))
     if figures.memory:
         lines.append(("memory of the whole service, warm, MB", figures.memory, "<", 400.0))

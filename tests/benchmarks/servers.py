@@ -12,8 +12,9 @@ from pathlib import Path
 
 BIN = Path(sys.executable).parent
 
-# A result is cached for the whole run, although steamkg asks caches to make sure each time: the
-# best that a cache could do. Vary is kept, or CSV would be given to who asked for JSON.
+# Two caches. One keeps a result for the whole run, although steamkg asks caches to make sure each
+# time: the best that a cache could do, and stale after the next publication. The other does as it is
+# told. Vary is kept, or CSV would be given to who asked for JSON.
 NGINX = """
 daemon off;
 worker_processes auto;
@@ -43,6 +44,22 @@ http {{
       proxy_cache results;
       proxy_cache_valid 200 1h;
       proxy_ignore_headers Cache-Control;
+    }}
+  }}
+  upstream told {{
+    server 127.0.0.1:{before_told};
+    keepalive 16;
+  }}
+  server {{
+    listen 127.0.0.1:{told};
+    large_client_header_buffers 8 64k;
+    location / {{
+      proxy_pass http://told;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $http_host;
+      proxy_cache results;
+      proxy_cache_revalidate on;
     }}
   }}
 }}
@@ -106,8 +123,12 @@ def oxigraph(plain: Path, scratch: Path) -> Iterator[int]:
 
 
 @contextmanager
-def nginx(behind: int, scratch: Path) -> Iterator[int | None]:
-    """nginx as a cache before the server on port ``behind``; None where there is no nginx."""
+def nginx(cold: int, warm: int, scratch: Path) -> Iterator[tuple[int, int] | None]:
+    """nginx as a cache; None where there is no nginx.
+
+    Gives the port of the one that keeps everything, before the server on port ``cold``, and of the
+    one that does as it is told, before the server on port ``warm``.
+    """
     program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
     if program is None:
         yield None
@@ -117,11 +138,13 @@ def nginx(behind: int, scratch: Path) -> Iterator[int | None]:
     # Its workers run as another user when it is started as root.
     scratch.chmod(0o755)
     folder.chmod(0o755)
-    port = free_port()
+    port, told = free_port(), free_port()
     configuration = folder / "nginx.conf"
-    configuration.write_text(NGINX.format(folder=folder, port=port, behind=behind), "utf-8")
+    configuration.write_text(
+        NGINX.format(folder=folder, port=port, behind=cold, told=told, before_told=warm), "utf-8"
+    )
     with running([program, "-p", folder, "-c", configuration], port):
-        yield port
+        yield port, told
 
 
 def memory(process: int) -> float:
