@@ -13,8 +13,8 @@ from pathlib import Path
 BIN = Path(sys.executable).parent
 
 # Two caches. One keeps a result for the whole run, although steamkg asks caches to make sure each
-# time: the best that a cache could do, and stale after the next publication. The other does as it is
-# told. Vary is kept, or CSV would be given to who asked for JSON.
+# time: the best that a cache could do, and stale after the next publication. The other does what
+# it is told. Vary is kept, or CSV would be given to who asked for JSON.
 NGINX = """
 daemon off;
 worker_processes auto;
