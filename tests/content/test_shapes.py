@@ -520,6 +520,12 @@ MISTAKES = {
         " <id/passage/cooperation-model-159> }",
         "id/passage/cooperation-model-160 Passage-cited/minCount",
     ),
+    "a partnership cites the line of another partner": (
+        "DELETE WHERE { <id/partnership/i-dental> dcterms:source ?passage };"
+        "INSERT DATA { <id/partnership/i-dental> dcterms:source"
+        " <id/passage/cooperation-model-370> }",
+        "id/partnership/i-dental PartnershipRules/partnerStandsOnOtherLines",
+    ),
     "an area is put on a partner": (
         "INSERT { <id/organisation/emundus> steam:possibleArea ?area }"
         " WHERE { <id/partner-category/ngo-representatives> steam:possibleArea ?area }",
@@ -557,6 +563,12 @@ MISTAKES = {
         "DELETE WHERE { <id/task/joint-activities> steam:performer ?role };"
         "INSERT DATA { <id/task/joint-activities> steam:performer <id/body/coordinating-council> }",
         "id/task/joint-activities TaskRules/bodyStandsInAnotherSection",
+    ),
+    "a role is about another council": (
+        "DELETE WHERE { <id/role/municipalities-in-a-centre-council> steam:concerns ?body };"
+        "INSERT DATA { <id/role/municipalities-in-a-centre-council>"
+        " steam:concerns <id/body/coordinating-council> }",
+        "id/role/municipalities-in-a-centre-council ConcernRules/bodyStandsOnOtherLines",
     ),
     "the sections of two councils swap their lines": (
         "DELETE { ?s steam:firstLine ?from ; steam:lastLine ?to }"

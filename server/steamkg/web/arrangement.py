@@ -99,6 +99,7 @@ _INCOMING: Final = {
     _STEAM + "sector": lazy_gettext("in this sector"),
     _STEAM + "servesKeyArea": lazy_gettext("what serves it"),
     _STEAM + "toBody": lazy_gettext("what would turn into it"),
+    _STEAM + "togetherWith": lazy_gettext("what others do or would do with it"),
 }
 """How the page of the thing pointed to puts a property: ``host`` is "centres it hosts" there."""
 

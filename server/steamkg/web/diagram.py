@@ -38,7 +38,9 @@ _CELLS: Final = {
 }
 _OF_EVERYTHING: Final = (PREFIXES["dcterms"] + "source", STEAM + "modality")
 """What every statement and thing has; drawn for the statement alone."""
-_LEFT_OUT: Final = (STEAM + "beneficiary", STEAM + "concerns", STEAM + "servesKeyArea")
+_LEFT_OUT: Final = tuple(
+    STEAM + name for name in ("beneficiary", "concerns", "servesKeyArea", "togetherWith")
+)
 """What may join almost anything, and what is our interpretation."""
 _STATEMENT: Final = "Statement"
 _SEEN: Final = 5
