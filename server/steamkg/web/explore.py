@@ -17,7 +17,7 @@ from flask import (
 from flask_babel import gettext
 
 from steamkg.graph.names import ENTITY, STEAM
-from steamkg.web import explore_files, explore_query, links, spreadsheet
+from steamkg.web import explore_files, explore_query, links, spreadsheet, unplaced
 from steamkg.web.errors import UnknownError, refused
 from steamkg.web.explore_index import Lines, Listing, current_explorer
 from steamkg.web.explore_query import SOURCES, UNKNOWN, Choice
@@ -180,6 +180,7 @@ def _page(asked: Asked, label: Text, comment: Text | None) -> Response:
         action=local_path(f"/explore/{listing.view.slug}"),
         columns=_headings(asked),
         things=[_row(listing, one, language, one_document) for one in shown],
+        unplaced=_unplaced(asked),
         document=_document(listing, one_document, language),
         total=len(found),
         everything=len(listing.subjects),
@@ -196,6 +197,22 @@ def _page(asked: Asked, label: Text, comment: Text | None) -> Response:
         section="/explore",
     )
     return make_response(page)
+
+
+def _unplaced(asked: Asked) -> dict[str, object] | None:
+    """What a reader who narrows by county does not see: those without one, and why; or None."""
+    told = unplaced.facet(asked.listing)
+    taken = asked.choice.values.get(told, ()) if told else ()
+    number = unplaced.count(asked.listing, asked.choice)
+    if told is None or not taken or not number:
+        return None
+    only = [(one, value) for one, value in asked.without() if one != told.key]
+    hidden = UNKNOWN not in taken
+    return {
+        "count": number,
+        "href": asked.href([*only, (told.key, "-")]) if hidden else None,
+        "why": unplaced.REASON,
+    }
 
 
 def _named(facet: Facet) -> Text:
@@ -233,6 +250,9 @@ def _shown_facet(asked: Asked, facet: Facet) -> dict[str, object]:
         "possible": facet.class_ == _POSSIBLE,
         "choices": sorted(choices, key=itemgetter("order")),
         "open": bool(taken) or len(choices) <= _OPEN,
+        "note": unplaced.words(counts[UNKNOWN])
+        if facet.key == unplaced.KEY and not taken and counts.get(UNKNOWN)
+        else None,
     }
 
 

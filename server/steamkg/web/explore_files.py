@@ -4,14 +4,14 @@ The queries run through the same engine and limits as at the endpoint, and a fil
 not given.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from flask import Response
 from flask_babel import gettext
 
 from steamkg.engine.question import Question
-from steamkg.web import explore_query, offered, spreadsheet
+from steamkg.web import explore_query, offered, spreadsheet, unplaced
 from steamkg.web.errors import NotOfferedError, refused
 from steamkg.web.explore_index import Listing
 from steamkg.web.explore_query import SOURCES, Choice
@@ -60,18 +60,28 @@ def handed_over(listing: Listing, choice: Choice, wanted: str, *, title: str, ur
                 rows=len(rows),
             ),
         )
-    written = spreadsheet.workbook(_sheets(listing, rows, text, title=title, url=url), title=title)
+    about = _about(url)
+    without = unplaced.count(listing, choice)
+    if without:
+        about.append((gettext("Places"), unplaced.words(without)))
+    sheets = _sheets(listing, rows, text, title=title, about=about)
+    written = spreadsheet.workbook(sheets, title=title)
     response = Response(written, content_type=spreadsheet.MEDIA_TYPE)
     response.headers["Content-Disposition"] = f'attachment; filename="{file}.xlsx"'
     return response
 
 
 def _sheets(
-    listing: Listing, rows: list[Row], text: str, *, title: str, url: str
+    listing: Listing,
+    rows: list[Row],
+    text: str,
+    *,
+    title: str,
+    about: Sequence[tuple[str, str]],
 ) -> tuple[Sheet, ...]:
     return (
         Sheet(name=title[:1].upper() + title[1:], table=_rows(listing, rows)),
-        Sheet(name=gettext("Sources"), about=_about(url), table=_sources(rows)),
+        Sheet(name=gettext("Sources"), about=about, table=_sources(rows)),
         Sheet(name=gettext("Query"), text=text),
     )
 
@@ -99,7 +109,7 @@ def _rows(listing: Listing, rows: list[Row]) -> Table:
         headings.append(gettext("IRI of the statement"))
         variables.append("thing")
     unknown = gettext("not known")
-    counties = {one.variable for one in columns if one.key == "county"}
+    counties = {one.variable for one in columns if one.key == unplaced.KEY}
     return Table(
         headings=headings,
         rows=[

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 from flask_babel import gettext, lazy_gettext
 
 from steamkg.graph.names import ENTITY
-from steamkg.web import links, sheets
+from steamkg.web import links, sheets, unplaced
 from steamkg.web.atlas import CITY, TERRITORY, Atlas, Centre, Partner, Tally, atlas_of
 from steamkg.web.errors import UnknownError
 from steamkg.web.facts import Badge
@@ -95,6 +95,7 @@ def page() -> str:
     tallies = atlas.tallies(partners)
     return render_template(
         "map.html",
+        why_unplaced=unplaced.REASON,
         choice=choice,
         measures=_MEASURES,
         categories=_options(atlas, atlas.categories, CATEGORY, choice.category),

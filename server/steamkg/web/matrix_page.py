@@ -8,7 +8,7 @@ from typing import Final
 from flask import Blueprint, render_template, request
 from flask_babel import gettext
 
-from steamkg.web import links, matrix, sheets
+from steamkg.web import links, matrix, sheets, unplaced
 from steamkg.web.atlas import TERRITORY, Atlas, Partner
 from steamkg.web.errors import UnknownError
 from steamkg.web.facts import Badge
@@ -41,6 +41,7 @@ def page() -> str:
     every = Count.of(atlas.partners)
     return render_template(
         "matrix.html",
+        why_unplaced=unplaced.REASON,
         areas=[_linked(atlas, iri) for iri in matrix.areas(atlas)],
         categories=[_category(atlas, row) for row in matrix.category_rows(atlas)],
         tops=[{**_linked(atlas, top), "number": _number(atlas, top)} for top in tops],

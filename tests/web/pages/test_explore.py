@@ -268,6 +268,36 @@ def test_choices_are_taken_and_given_back(reader: FlaskClient) -> None:
         assert reader.get(link).status_code in (200, 302), link
 
 
+@pytest.mark.parametrize(
+    ("language", "beside", "why"),
+    [
+        ("en", "no source says where they are", "a city in a name is no place"),
+        ("lt", "Nė vienas šaltinis nenurodo", "miestas pavadinime dar nėra vieta"),
+        ("sl", "noben vir ne pove, kje so", "mesto v imenu še ni kraj"),
+    ],
+)
+def test_list_says_why_so_many_counties_are_not_known(
+    reader: FlaskClient, language: str, beside: str, why: str
+) -> None:
+    path = f"/{language}/explore/partners"
+    for query in ("", "?county=-", "?county=siauliu-apskritis", "?county=utenos-apskritis&q=zzz"):
+        page = html.unescape(reader.get(path + query).text)
+        assert (why in page) == (query != "?county=utenos-apskritis&q=zzz"), query
+    every = html.unescape(reader.get(path).text)
+    assert beside in every.partition('class="facet-note"')[2].partition("</p>")[0]
+    narrowed = reader.get(f"{path}?county=siauliu-apskritis").text
+    note = narrowed.partition('class="callout note"')[2].partition("</div>")[0]
+    assert f'href="{path}?county=-"' in note
+    assert str(len(PLANTED)) in note
+
+
+def test_list_that_is_empty_for_a_county_names_those_without_one(reader: FlaskClient) -> None:
+    path = "/lt/explore/partners?county=siauliu-apskritis&partnership-status=potential"
+    page = reader.get(path).text
+    assert shown(page) == []
+    assert "county=-&amp;partnership-status=potential" in page
+
+
 def test_planted_names_stay_text(reader: FlaskClient) -> None:
     page = reader.get("/lt/explore/partners").text
     assert "<script>alert" not in page
@@ -295,10 +325,11 @@ def test_spreadsheet_is_read_back(reader: FlaskClient) -> None:
     assert row["kurių metų"].data_type == "n"
     assert row["IRI"].value == BASE + "id/organisation/siauliu"
     assert dict(zip(headings, cells["=1+1"], strict=True))["apskritis"].value == "nežinoma"
-    told = {str(one[0].value): str(one[1].value) for one in sources.iter_rows(max_row=6)}
+    told = {str(one[0].value): str(one[1].value) for one in sources.iter_rows(max_row=7)}
     assert "http://localhost/lt/explore/partners" in told.values()
     assert any("CC BY 4.0" in value for value in told.values())
     assert {"abc123", "2026-11-21"} <= set(told.values())
+    assert "miestas pavadinime dar nėra vieta" in told["Vietos"]
     assert [one.value for one in sources[sources.max_row]][:2] == ["Modelis", "Žemėlapis"]
     text = "\n".join(str(one[0].value or "") for one in query.iter_rows())
     assert "SELECT ?name ?partnershipStatus" in text
