@@ -8,7 +8,7 @@ from flask_babel import gettext, lazy_gettext
 
 from steamkg.graph.names import GRAPH
 from steamkg.web import links
-from steamkg.web.naming import Place
+from steamkg.web.naming import Place, Text, pick
 from steamkg.web.provenance import Provenance, Whence
 from steamkg.web.rows import Value
 
@@ -31,7 +31,7 @@ _KINDS: Final = {
 class Mark:
     """The graph that a fact stands in: ``kind`` as in ``…/id/graph-kind/<kind>``."""
 
-    text: str
+    text: Text
     kind: str
     href: str | None
     whence: Whence | None = None
@@ -40,9 +40,12 @@ class Mark:
 class GraphKinds:
     """Which kind each named graph is of, for the marks."""
 
-    def __init__(self, kinds: Mapping[str, str]) -> None:
-        """``kinds``: graph IRI to kind, as the manifest lists them."""
+    def __init__(
+        self, kinds: Mapping[str, str], sections: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
+        """``kinds``: graph IRI to kind, as the manifest lists them; ``sections``: to its labels."""
         self._kinds = kinds
+        self._sections = sections or {}
 
     def kind(self, graph: str) -> str:
         """The kind; ``section`` for a graph that the manifest does not list."""
@@ -53,12 +56,13 @@ class GraphKinds:
         kind = self.kind(graph)
         name = graph.removeprefix(GRAPH).rsplit("/", 1)[-1]
         if kind == "section":
-            text = f"§ {name}"
+            text = pick(self._sections.get(graph, {})) or Text(text=f"§ {name}")
         elif kind == "label":
             official = name == "official"
-            text = gettext("label, official") if official else gettext("label, our translation")
+            words = gettext("label, official") if official else gettext("label, our translation")
+            text = Text(text=words)
         else:
-            text = str(_KINDS.get(kind, kind))
+            text = Text(text=str(_KINDS.get(kind, kind)))
         return Mark(text=text, kind=kind, href=links.href(graph))
 
 
@@ -82,8 +86,8 @@ class Marked:
         return replace(mark, text=_lines(whence) or mark.text, whence=whence)
 
 
-def _lines(whence: Whence) -> str | None:
+def _lines(whence: Whence) -> Text | None:
     """The lines that say it: they tell a reader more than the name of a graph."""
     if not whence.places:
-        return whence.lines
-    return whence.places[0].lines + (" …" if len(whence.places) > 1 else "")
+        return Text(text=whence.lines) if whence.lines else None
+    return Text(text=whence.places[0].lines + (" …" if len(whence.places) > 1 else ""))

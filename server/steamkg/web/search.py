@@ -1,4 +1,4 @@
-"""Searching by name: the page of what was found, and the suggestions while a reader types."""
+"""Searching: the page of what was found by name or by words, and the suggestions of names."""
 
 from typing import Final
 
@@ -11,8 +11,9 @@ from steamkg.web.facts import Badge
 from steamkg.web.language import current_language, fallback, local_path
 from steamkg.web.naming import Text, kind_words, pick, status_words
 from steamkg.web.rows import Row, labels_of, text_of
-from steamkg.web.search_index import LONGEST, Match, pieces
+from steamkg.web.search_index import LONGEST, Entry, Match, Piece, pieces
 from steamkg.web.site import Site, current_site
+from steamkg.web.text_index import Said, passage
 
 blueprint: Final = Blueprint("search", __name__)
 
@@ -25,28 +26,40 @@ _SUGGESTION_LENGTH: Final = 120
 
 @blueprint.get("/search")
 def page() -> str:
-    """Things by a part of a name, with or without the marks of its letters."""
+    """Things by a part of a name, then by words of what is said of them."""
     site = current_site()
     typed = " ".join(request.args.get("q", "").split())
     words = typed[:LONGEST]
-    found = site.search_index.find(words, fallback(current_language()))
-    last_page = max(1, (len(found) + PER_PAGE - 1) // PER_PAGE)
+    languages = fallback(current_language())
+    named = site.search_index.find(words, languages)
+    known = {match.entry.iri for match in named}
+    said = [one for one in site.text_index.find(words, languages) if one.entry.iri not in known]
+    total = len(named) + len(said)
+    last_page = max(1, -(-total // PER_PAGE))
     number = min(max(request.args.get("page", 1, type=int), 1), last_page)
-    shown = found[(number - 1) * PER_PAGE : number * PER_PAGE]
-    near = site.search_index.near(words, _NEAR) if words and not found else []
+    start, end = (number - 1) * PER_PAGE, number * PER_PAGE
+    near = site.search_index.near(words, _NEAR) if words and not named else []
+
+    def page_href(page: int) -> str:
+        return links.with_query(local_path("/search"), {"q": words, "page": str(page)})
+
     return render_template(
         "search.html",
         searched=words,
         cut=len(typed) > LONGEST,
         longest=LONGEST,
-        total=len(found),
-        things=[_result(match, words, site) for match in shown],
+        named=len(named),
+        said=len(said),
+        things=[_result(match, words, site) for match in named[start:end]],
+        texts=[
+            _said(one, words, site)
+            for one in said[max(0, start - len(named)) : max(0, end - len(named))]
+        ],
         near=[_result(match, "", site) for match in near],
         page=number,
         last_page=last_page,
-        page_href=lambda page: links.with_query(
-            local_path("/search"), {"q": words, "page": str(page)}
-        ),
+        page_href=page_href,
+        said_href=page_href(len(named) // PER_PAGE + 1) + "#said" if named and said else None,
         section="/explore",
     )
 
@@ -66,7 +79,7 @@ def suggest() -> Response:
 
 def _suggestion(match: Match, site: Site) -> dict[str, str | None]:
     title = pick(match.entry.labels) or Text(text=match.name.text, language=match.name.language)
-    kind = kind_of(match, site)
+    kind = kind_of(match.entry, site)
     other = match.name.text if match.name.text != title.text else None
     return {
         "href": links.href(match.entry.iri),
@@ -88,27 +101,45 @@ def _result(match: Match, words: str, site: Site) -> dict[str, object]:
         "pieces": pieces(title.text, words),
         "other": other,
         "other_pieces": pieces(other.text, words) if other else (),
-        "kind": kind_of(match, site),
-        "badges": _badges(match, site),
+        "kind": kind_of(match.entry, site),
+        "badges": _badges(match.entry, site),
     }
 
 
-def kind_of(match: Match, site: Site) -> Text | None:
+def _said(said: Said, words: str, site: Site) -> dict[str, object]:
+    """A result by its words: the name, or the words themselves where a statement has no name."""
+    iri, labels = said.entry.iri, site.search_index.labels(said.entry.iri)
+    title = pick(labels) or pick(site.text_index.texts(iri)) or Text(text=said.text)
+    same = title.text == said.text
+    about = (pick(site.search_index.labels(one)) for one in said.about if one != iri)
+    return {
+        "href": links.href(iri),
+        "title": title,
+        "pieces": passage(said.text, words) if same else (Piece(text=title.text, found=False),),
+        "language": said.language,
+        "passage": () if same else passage(said.text, words),
+        "kind": kind_of(said.entry, site),
+        "badges": _badges(said.entry, site),
+        "about": [named for named in about if named],
+    }
+
+
+def kind_of(entry: Entry, site: Site) -> Text | None:
     """What kind of thing it is, in words of our own vocabulary where it has a kind in it."""
-    kinds = sorted(match.entry.kinds, key=lambda kind: (kind not in site.term_labels, kind))
+    kinds = sorted(entry.kinds, key=lambda kind: (kind not in site.term_labels, kind))
     if not kinds:
         return None
     return pick(site.term_labels.get(kinds[0], {})) or kind_words(kinds[0])
 
 
-def _badges(match: Match, site: Site) -> list[Badge]:
+def _badges(entry: Entry, site: Site) -> list[Badge]:
     badges = []
-    if modality := match.entry.modality:
+    if modality := entry.modality:
         named = pick(labels_of(_modality(modality, site), "name"))
         slug = modality.removeprefix(ENTITY).rsplit("/", 1)[-1]
         badges.append(Badge(text=named or Text(text=slug, language="en"), style=slug))
     badges += [
-        Badge(text=Text(text=status_words(status)), style=status) for status in match.entry.statuses
+        Badge(text=Text(text=status_words(status)), style=status) for status in entry.statuses
     ]
     return badges
 

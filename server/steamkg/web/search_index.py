@@ -76,6 +76,7 @@ class SearchIndex:
     def __init__(self, entries: Iterable[Entry]) -> None:
         """Keep the things in the order given."""
         self._entries = tuple(entries)
+        self._places = {entry.iri: place for place, entry in enumerate(self._entries)}
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> "SearchIndex":
@@ -107,6 +108,11 @@ class SearchIndex:
             )
             for iri, found in names.items()
         )
+
+    def labels(self, iri: str) -> dict[str, str]:
+        """The preferred names of a thing by language; none of a thing without a name."""
+        place = self._places.get(iri)
+        return {} if place is None else self._entries[place].labels
 
     def __len__(self) -> int:
         """How many things it knows."""

@@ -20,6 +20,7 @@ from steamkg.web.marks import GraphKinds
 from steamkg.web.provenance import Graphs
 from steamkg.web.rows import Row, labels_of, text_of
 from steamkg.web.search_index import SearchIndex
+from steamkg.web.text_index import TextIndex
 
 EXTENSION: Final = "steamkg.site"
 HIDDEN_TOPIC: Final = "pages"
@@ -130,8 +131,11 @@ class Site:
 
     @cached_property
     def graph_kinds(self) -> GraphKinds:
-        """The kind of each named graph."""
-        return GraphKinds({iri: str(about.get("kind")) for iri, about in self.graphs.items()})
+        """The kind of each named graph, and what its section is called."""
+        return GraphKinds(
+            {iri: str(about.get("kind")) for iri, about in self.graphs.items()},
+            {iri: labels_of(row, "source") for iri, row in self.provenance.sources.items()},
+        )
 
     @cached_property
     def terms(self) -> Sequence[Row]:
@@ -157,6 +161,11 @@ class Site:
     def search_index(self) -> SearchIndex:
         """The names of everything: asked once, for a build never changes."""
         return SearchIndex.of(self.rows("search-names"))
+
+    @cached_property
+    def text_index(self) -> TextIndex:
+        """What is said of everything, by word: asked once, for a build never changes."""
+        return TextIndex.of(self.rows("search-texts"))
 
     @cached_property
     def arrangement(self) -> Arrangement:

@@ -1,12 +1,14 @@
 """Searching: what is found, in which order, how it is shown, and what is suggested."""
 
 import html
+import re
 
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
 from steamkg.web.search_index import LONGEST, Piece, SearchIndex, fold, pieces
+from steamkg.web.text_index import PASSAGE, TextIndex, passage
 
 LABEL = ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")
 HIDDEN = ox.NamedNode("http://www.w3.org/2004/02/skos/core#hiddenLabel")
@@ -114,6 +116,113 @@ def test_page_that_finds_nothing_says_what_to_try(browser_like: FlaskClient) -> 
     assert "Did you mean" in found
     assert "/en/id/organisation/infobalt" in found
     assert "Did you mean" not in browser_like.get("/en/search?q=qqqqqqqq").text
+
+
+TEXTS = [
+    ("a", "Padeda mokytojams rengti pamokas.", "lt"),
+    ("a", "Helps teachers to prepare lessons.", "en"),
+    ("b", "Mokytojų tobulinimas ir šalies mokykla.", "lt"),
+    ("c", "Veiksmas.", "lt"),
+    ("d", "x" * 10_000 + " mokytojas", "lt"),
+]
+
+
+@pytest.fixture(scope="module")
+def texts() -> TextIndex:
+    """A few descriptions."""
+    return TextIndex.of(
+        {"thing": ox.NamedNode(f"x:{thing}"), "text": ox.Literal(text, language=language)}
+        for thing, text, language in TEXTS
+    )
+
+
+def _said(texts: TextIndex, words: str, *languages: str) -> list[str]:
+    return [said.entry.iri for said in texts.find(words, languages or ("lt", "en"))]
+
+
+@pytest.mark.parametrize("words", ["mokytojai", "MOKYTOJU", "mokytojas", "mokytojomis", "mokyt"])
+def test_any_form_of_a_word_is_found(texts: TextIndex, words: str) -> None:
+    assert set(_said(texts, words)) == {"x:a", "x:b", "x:d"}
+
+
+def test_word_as_typed_goes_before_other_forms(texts: TextIndex) -> None:
+    assert _said(texts, "mokytojų") == ["x:b", "x:a", "x:d"]
+
+
+@pytest.mark.parametrize("words", ["veikla", "mokslas", "mo", "tojas", "mokytojas veiksmas", "-"])
+def test_another_word_is_not_found(texts: TextIndex, words: str) -> None:
+    assert _said(texts, words) == []
+
+
+def test_what_a_document_says_goes_before_other_notes() -> None:
+    note = {"thing": ox.NamedNode("x:note"), "text": ox.Literal("Mokytojai", language="lt")}
+    said = {"thing": ox.NamedNode("x:said"), "text": ox.Literal("Mokytojams", language="lt")}
+    both = TextIndex.of([note, {**said, "modality": ox.NamedNode("x:stated")}])
+    assert _said(both, "mokytojai") == ["x:said", "x:note"]
+
+
+def test_all_words_must_be_said_in_one_text(texts: TextIndex) -> None:
+    assert _said(texts, "pamoka mokytojui") == ["x:a"]
+    assert _said(texts, "lesson mokytojui") == []
+
+
+def test_text_in_the_language_of_the_page_is_shown(texts: TextIndex) -> None:
+    both = TextIndex.of(
+        {"thing": ox.NamedNode("x:a"), "text": ox.Literal(text, language=language)}
+        for text, language in (("Plan A", "en"), ("Planas A", "lt"))
+    )
+    for language, other in (("lt", "en"), ("en", "lt")):
+        (said,) = both.find("plan", (language, other))
+        assert said.language == language
+
+
+def test_passage_is_cut_between_words_around_what_was_found() -> None:
+    long = "žodis " * 100 + "mokytojų dalis " + "kitas " * 100
+    found = passage(long, "mokytojas")
+    assert [piece.text for piece in found if piece.found] == ["mokytojų"]
+    whole = "".join(piece.text for piece in found)
+    assert whole.startswith("… žodis ")
+    assert whole.endswith(" kitas …")
+    assert len(whole) <= PASSAGE + 4
+    assert passage("Trumpas.", "nieko") == (Piece(text="Trumpas.", found=False),)
+
+
+@pytest.mark.parametrize("text", ["x" * 1000, "x" * 1000 + " mokytojas " + "y" * 1000, ""])
+def test_passage_of_text_without_spaces_is_cut_all_the_same(text: str) -> None:
+    assert len("".join(piece.text for piece in passage(text, "mokytojas"))) <= PASSAGE + 4
+
+
+def test_page_finds_a_statement_by_an_inflected_word(browser_like: FlaskClient) -> None:
+    found = html.unescape(browser_like.get("/lt/search?q=koordinuoja").text)
+    said = found.partition('id="said"')[2]
+    assert 'href="/lt/id/task/coordinates"' in said
+    assert "<mark>Koordinuotų</mark> tinklą." in said
+    assert "uždavinys" in said
+    assert "apie:" in said
+    assert 'id="found"' not in found
+    assert "task/coordinates" not in browser_like.get("/lt/suggest?q=koordinuot").text
+
+
+def test_page_shows_names_before_texts_and_nothing_twice(browser_like: FlaskClient) -> None:
+    found = html.unescape(browser_like.get("/en/search?q=network").text)
+    assert found.index('id="found"') < found.index('id="said"')
+    results = re.findall(r'<p class="name"><a href="([^"]+)"', found)
+    assert len(results) == len(set(results))
+    assert results.index("/en/id/network/tinklas") < results.index("/en/id/task/coordinates")
+
+
+def test_text_in_another_language_is_shown_beside_the_own(browser_like: FlaskClient) -> None:
+    said = browser_like.get("/en/search?q=koordinuoti").text.partition('id="said"')[2]
+    assert "Would coordinate the network." in said
+    assert '<bdi lang="lt"><mark>Koordinuotų</mark> tinklą.</bdi>' in html.unescape(said)
+
+
+def test_results_of_both_kinds_are_paged_together(browser_like: FlaskClient) -> None:
+    found: list[str] = []
+    for number in (1, 2, 3, 4):
+        page = browser_like.get(f"/en/search?q=o&page={number}").text
+        found += re.findall(r'<p class="name"><a href="([^"]+)"', page)
+    assert len(found) == len(set(found)) > 60
 
 
 def test_results_are_paged(browser_like: FlaskClient) -> None:
