@@ -15,11 +15,13 @@ from steamkg.graph.names import PREFIXES
 from steamkg.web import links
 from steamkg.web.language import current_language
 from steamkg.web.naming import Text, pick
+from steamkg.web.property_words import ELSEWHERE, POINTING
 from steamkg.web.rows import Row, labels_of, text_of
 
 GENERAL: Final = "facts"
 NAMES: Final = "names"
 INFERRED: Final = "inferred"
+FOR_PROGRAMS: Final = "programs"
 LATER: Final = "later"
 SOURCES: Final = "sources"
 
@@ -43,65 +45,17 @@ _FALLBACK: Final = {
     _DCTERMS + "isPartOf": (GENERAL, 5, lazy_gettext("part of")),
     _DCTERMS + "spatial": (GENERAL, 45, lazy_gettext("place")),
 }
-_ORG, _OWL, _SSSOM = PREFIXES["org"], PREFIXES["owl"], PREFIXES["sssom"]
+_REPEATING: Final = frozenset(
+    (PREFIXES["org"] + "linkedTo", _SKOS + "broaderTransitive", _SKOS + "hasTopConcept")
+)
+"""What says again, for programs that know these vocabularies alone, what a page says elsewhere."""
 _HOMES: Final = {GENERAL: "#Facts", NAMES: "#Identity"}
-_FOAF, _GEO = PREFIXES["foaf"], PREFIXES["geo"]
-_INCOMING: Final = {
-    _RDF + "type": lazy_gettext("things of this kind"),
-    _DCTERMS + "contributor": lazy_gettext("contributed to"),
-    _DCTERMS + "creator": lazy_gettext("author of"),
-    _DCTERMS + "isPartOf": lazy_gettext("parts"),
-    _DCTERMS + "source": lazy_gettext("what rests on it"),
-    _DCTERMS + "spatial": lazy_gettext("placed here"),
-    _DCTERMS + "type": lazy_gettext("graphs of this kind"),
-    _OWL + "annotatedSource": lazy_gettext("why it is aligned"),
-    _OWL + "annotatedTarget": lazy_gettext("why others are aligned with it"),
-    _FOAF + "focus": lazy_gettext("entries for it elsewhere"),
-    _GEO + "sfTouches": lazy_gettext("borders on it"),
-    _GEO + "sfWithin": lazy_gettext("lies within it"),
-    _ORG + "linkedTo": lazy_gettext("linked organisations"),
-    _ORG + "memberOf": lazy_gettext("members"),
-    _SKOS + "broadMatch": lazy_gettext("narrower concepts here"),
-    _SKOS + "broader": lazy_gettext("narrower"),
-    _SKOS + "broaderTransitive": lazy_gettext("narrower, at any depth"),
-    _SKOS + "closeMatch": lazy_gettext("almost the same here"),
-    _SKOS + "hasTopConcept": lazy_gettext("at the top of"),
-    _SKOS + "inScheme": lazy_gettext("in this scheme"),
-    _SKOS + "narrower": lazy_gettext("broader"),
-    _SKOS + "relatedMatch": lazy_gettext("related here"),
-    _SKOS + "topConceptOf": lazy_gettext("top concepts"),
-    _SSSOM + "mappings": lazy_gettext("in the mapping set"),
-    _STEAM + "attachedTo": lazy_gettext("would be attached to it"),
-    _STEAM + "basedOnWorkOf": lazy_gettext("based on its work"),
-    _STEAM + "beneficiary": lazy_gettext("meant for it"),
-    _STEAM + "body": lazy_gettext("who it is made up of"),
-    _STEAM + "category": lazy_gettext("in this category"),
-    _STEAM + "centreType": lazy_gettext("centres of this type"),
-    _STEAM + "city": lazy_gettext("in this city"),
-    _STEAM + "concerns": lazy_gettext("what is said about it"),
-    _STEAM + "counterpart": lazy_gettext("counterpart in the other document"),
-    _STEAM + "existingPartnerOf": lazy_gettext("existing partners"),
-    _STEAM + "fromBody": lazy_gettext("what it should turn into"),
-    _STEAM + "host": lazy_gettext("centres it hosts"),
-    _STEAM + "identifies": lazy_gettext("evidence for its identifiers"),
-    _STEAM + "inCategory": lazy_gettext("partners in this category"),
-    _STEAM + "modality": lazy_gettext("said in this way"),
-    _STEAM + "operatesAt": lazy_gettext("bodies that operate at it"),
-    _STEAM + "partner": lazy_gettext("partnerships"),
-    _STEAM + "partnerTo": lazy_gettext("partnerships of this host"),
-    _STEAM + "partnershipStatus": lazy_gettext("with this status"),
-    _STEAM + "party": lazy_gettext("represented in"),
-    _STEAM + "performer": lazy_gettext("what it does or would do"),
-    _STEAM + "plannedActivity": lazy_gettext("planned for"),
-    _STEAM + "possibleArea": lazy_gettext("categories that could help here"),
-    _STEAM + "potentialPartnerOf": lazy_gettext("potential partners"),
-    _STEAM + "precondition": lazy_gettext("condition of"),
-    _STEAM + "sector": lazy_gettext("in this sector"),
-    _STEAM + "servesKeyArea": lazy_gettext("what serves it"),
-    _STEAM + "toBody": lazy_gettext("what would turn into it"),
-    _STEAM + "togetherWith": lazy_gettext("what others do or would do with it"),
-}
-"""How the page of the thing pointed to puts a property: ``host`` is "centres it hosts" there."""
+
+
+def telling(property_: str) -> bool:
+    """Whether a reader learns something from a property, where it holds by reasoning alone."""
+    known = property_.startswith(_STEAM) or property_ in _FALLBACK or property_ in ELSEWHERE
+    return known and property_ not in _REPEATING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +138,7 @@ class Arrangement:
         shape = self._shape(property_, kinds)
         named = shape.names if shape is not None and shape.class_ in kinds else {}
         termed = self.labels.get(property_, {})
-        _, _, house = _FALLBACK.get(property_, ("", 0, ""))
+        _, _, house = _FALLBACK.get(property_, ("", 0, ELSEWHERE.get(property_, "")))
         # A word in the language of the page, however general, before the right one in another.
         for labels in (named, {current_language(): str(house)} if str(house) else {}, termed):
             if current_language() in labels:
@@ -193,7 +147,7 @@ class Arrangement:
 
     def incoming_label(self, property_: str) -> Text:
         """What the things that point here by a property are, seen from here."""
-        known = _INCOMING.get(property_)
+        known = POINTING.get(property_)
         return self.label(property_) if known is None else Text(text=str(known))
 
     def _shape(self, property_: str, kinds: Collection[str]) -> Shaped | None:

@@ -10,7 +10,7 @@ from flask_babel import format_date, gettext
 
 from steamkg import __version__
 from steamkg.graph.names import PREFIXES, STEAM
-from steamkg.web import facts, links, offered, partners
+from steamkg.web import facts, incoming, links, offered, partners
 from steamkg.web.language import local_path
 from steamkg.web.map_page import locator
 from steamkg.web.naming import Names
@@ -53,15 +53,24 @@ def page(name: str) -> str:
         identifications=site.rows("evidence", entity=entity),
         mappings=site.rows("mappings", entity=entity),
     )
+    names = Names(site.triples("names", entity=entity))
     shown = facts.thing(
         iri,
         facts=said,
-        incoming=site.rows("incoming", entity=entity) if counts else [],
-        counts=counts,
-        names=Names(site.triples("names", entity=entity)),
+        names=names,
         layout=site.arrangement,
         kinds=site.graph_kinds,
         provenance=provenance,
+    )
+    asked = incoming.asked(name, counts)
+    pointing = incoming.incoming(
+        iri,
+        site.rows("incoming", entity=entity) if counts else (),
+        counts,
+        asked=asked,
+        names=names,
+        layout=site.arrangement,
+        graphs=site.graph_kinds,
     )
     kind, _, slug = name.partition("/")
     partnerships = site.rows("partners-of", entity=entity) if kind in _WITH_PARTNERS else []
@@ -69,6 +78,8 @@ def page(name: str) -> str:
     return render_template(
         "entity.html",
         thing=shown,
+        incoming=pointing,
+        asked=asked,
         formats=downloads,
         partners=partners.table(partnerships),
         unlisted=not partnerships and _is_municipality(said),

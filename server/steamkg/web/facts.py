@@ -1,4 +1,4 @@
-"""A thing as its page shows it: facts in groups with their graphs, sources, what points to it.
+"""A thing as its page shows it: facts in groups with their graphs, and sources.
 
 Works on rows that the queries in ``queries/pages`` returned; asks nothing itself.
 """
@@ -17,11 +17,20 @@ from steamkg.web import arrangement, links
 from steamkg.web.arrangement import Arrangement
 from steamkg.web.language import current_language, fallback, local_path
 from steamkg.web.marks import GraphKinds, Mark, Marked
-from steamkg.web.naming import Names, Place, Text, Title, collated, kind_words, pick, status_words
+from steamkg.web.naming import (
+    Names,
+    Place,
+    Text,
+    Title,
+    collated,
+    is_known_elsewhere,
+    kind_words,
+    pick,
+    status_words,
+)
 from steamkg.web.provenance import Provenance
 from steamkg.web.rows import Row, Value, text_of
 
-PER_GROUP: Final = 50
 _TYPE: Final = PREFIXES["rdf"] + "type"
 _SOURCE: Final = PREFIXES["dcterms"] + "source"
 _MODALITY: Final = STEAM + "modality"
@@ -29,13 +38,18 @@ _DATE: Final = PREFIXES["xsd"] + "date"
 _EVERYDAY: Final = PREFIXES["xsd"]
 """Datatypes that the words themselves show: a year, a number, yes or no."""
 _COORDINATES: Final = PREFIXES["geo"] + "wktLiteral"
+_LAST: Final = {
+    arrangement.INFERRED: 2000.0,
+    arrangement.LATER: 3000.0,
+    arrangement.FOR_PROGRAMS: 4000.0,
+}
 _COORDINATES_SHOWN: Final = 60
 """Characters of an outline that a page shows; the data formats and downloads hold all of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """A term made visible: words, language, link, datatype."""
+    """A term made visible: words, language, link, datatype; ``term`` as programs know a class."""
 
     title: Title
     iri: str | None = None
@@ -43,6 +57,7 @@ class Shown:
     outside: bool = False
     datatype: str | None = None
     marks: tuple[Mark, ...] = ()
+    term: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,17 +80,6 @@ class Group:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Incoming:
-    """What points here by one property: the first few, how many in all, where the rest is."""
-
-    label: Text
-    property: str
-    total: int
-    things: tuple[Shown, ...]
-    rest: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Badge:
     """A word about the thing as a whole; ``style`` chooses its look."""
 
@@ -95,15 +99,12 @@ class Thing:
     as_of: str | None
     groups: tuple[Group, ...]
     places: tuple[Place, ...]
-    incoming: tuple[Incoming, ...]
 
 
 def thing(
     iri: str,
     *,
     facts: Sequence[Row],
-    incoming: Sequence[Row],
-    counts: Sequence[Row],
     names: Names,
     layout: Arrangement,
     kinds: GraphKinds,
@@ -130,7 +131,6 @@ def thing(
         as_of=next((place.as_of for place in places if place.as_of), None),
         groups=_groups(grouped, names, layout, marked),
         places=places,
-        incoming=_incoming(iri, incoming, counts, names=names, layout=layout, kinds=kinds),
     )
 
 
@@ -143,8 +143,10 @@ def show(
 ) -> Shown:
     """A term with the words, link and marks it is shown with; ``spoken``: dates in words."""
     if isinstance(value, ox.NamedNode):
+        class_ = is_known_elsewhere(value.value)
         return Shown(
-            title=names.title(value.value),
+            title=Title(parts=(kind_words(value.value),)) if class_ else names.title(value.value),
+            term=links.curie(value.value) if class_ else None,
             iri=value.value,
             href=links.href(value.value),
             outside=links.outside(value.value),
@@ -208,18 +210,18 @@ def _groups(
         for value, graphs in values.items():
             # Passages stand beside the facts; a source outside the documents is a fact like others.
             if place.group != arrangement.SOURCES or not _lines(value, names):
-                parts[_part(graphs, marked.kinds)][value] = graphs
+                parts[_part(property_, graphs, marked.kinds)][value] = graphs
         for part, some in parts.items():
             fact = Fact(
                 label=place.label,
                 property=property_,
                 href=links.href(property_),
-                values=_shown(some, names, marked, property_),
+                values=shown(some, names, marked, property_),
             )
             group_order, order, label = place.order
             key: tuple[float, str, Text | None] = (group_order, place.group, place.group_label)
             if part != arrangement.GENERAL:
-                key = (2000.0 if part == arrangement.INFERRED else 3000.0, part, None)
+                key = (_LAST[part], part, None)
             placed[key].append(((order, label), fact))
     return tuple(
         Group(
@@ -236,22 +238,24 @@ def _lines(value: Value, names: Names) -> Place | None:
     return names.place(value.value) if isinstance(value, ox.NamedNode) else None
 
 
-def _part(graphs: Iterable[str], kinds: GraphKinds) -> str:
+def _part(property_: str, graphs: Iterable[str], kinds: GraphKinds) -> str:
     """Whether a fact is said, follows, or happened later; what is said anywhere is said."""
     found = {kinds.kind(graph) for graph in graphs}
     if found <= {"inferred"}:
-        return arrangement.INFERRED
+        general = property_ == _TYPE or not arrangement.telling(property_)
+        return arrangement.FOR_PROGRAMS if general else arrangement.INFERRED
     return arrangement.LATER if found <= {"later", "inferred"} else arrangement.GENERAL
 
 
-def _shown(
+def shown(
     values: Mapping[Value, set[str]], names: Names, marked: Marked, property_: str = ""
 ) -> tuple[Shown, ...]:
-    shown = [
+    """Values with what they are shown with, by name."""
+    found = [
         show(value, names, marked.marks(property_, value, graphs), spoken=True)
         for value, graphs in values.items()
     ]
-    return tuple(sorted(shown, key=_in_order))
+    return tuple(sorted(found, key=_in_order))
 
 
 def _in_order(shown: Shown) -> tuple[int, tuple[str, str]]:
@@ -259,51 +263,6 @@ def _in_order(shown: Shown) -> tuple[int, tuple[str, str]]:
     order = fallback(current_language())
     place = order.index(language) if language in order else len(order)
     return place, collated(shown.title.plain)
-
-
-def _incoming(
-    iri: str,
-    rows: Iterable[Row],
-    counts: Iterable[Row],
-    *,
-    names: Names,
-    layout: Arrangement,
-    kinds: GraphKinds,
-) -> tuple[Incoming, ...]:
-    subjects: dict[str, dict[Value, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in rows:
-        subject = row["subject"]
-        if isinstance(subject, ox.NamedNode):
-            property_, graph = text_of(row, "property"), text_of(row, "graph")
-            subjects[property_ or ""][subject].add(graph or "")
-    found = []
-    for row in counts:
-        property_ = text_of(row, "property") or ""
-        shown = _by_kind(_shown(subjects[property_], names, Marked(kinds=kinds)))
-        found.append(
-            Incoming(
-                label=layout.incoming_label(property_),
-                property=property_,
-                total=int(text_of(row, "subjects") or 0),
-                things=tuple(shown[:PER_GROUP]),
-                rest=links.with_query(
-                    local_path("/query/pages/links-to"), {"entity": iri, "property": property_}
-                ),
-            )
-        )
-    return tuple(sorted(found, key=lambda group: (_derived(group), collated(group.label.text))))
-
-
-def _by_kind(things: Iterable[Shown]) -> list[Shown]:
-    """Partnerships together, lists together: ``…/id/<kind>/`` is in the IRI."""
-    return sorted(things, key=lambda thing: (thing.iri or "").rpartition("/")[0])
-
-
-def _derived(group: Incoming) -> bool:
-    """Whether everything shown in the group follows by reasoning alone."""
-    return bool(group.things) and all(
-        mark.kind == "inferred" for thing in group.things for mark in thing.marks
-    )
 
 
 def _places(iri: str, grouped: _Grouped, names: Names) -> tuple[Place, ...]:

@@ -45,14 +45,26 @@ _RELATIONS: Final = {
 }
 """How a mapping relates two things."""
 _KINDS_ELSEWHERE: Final = {
+    PREFIXES["cpov"] + "PublicOrganisation": lazy_gettext("public organisation"),
     PREFIXES["dcterms"] + "Location": lazy_gettext("place on the map"),
+    PREFIXES["foaf"] + "Agent": lazy_gettext("somebody who acts"),
+    PREFIXES["foaf"] + "Document": lazy_gettext("document"),
+    PREFIXES["foaf"] + "Group": lazy_gettext("group"),
     PREFIXES["foaf"] + "Person": lazy_gettext("person"),
     PREFIXES["foaf"] + "Project": lazy_gettext("project"),
+    PREFIXES["geo"] + "Geometry": lazy_gettext("outline"),
+    PREFIXES["locn"] + "Address": lazy_gettext("address"),
+    PREFIXES["org"] + "ChangeEvent": lazy_gettext("change of organisations"),
     PREFIXES["org"] + "Organization": lazy_gettext("organisation"),
+    PREFIXES["org"] + "OrganizationalCollaboration": lazy_gettext("organisations working together"),
     PREFIXES["org"] + "OrganizationalUnit": lazy_gettext("unit of an organisation"),
     PREFIXES["org"] + "Role": lazy_gettext("role"),
+    PREFIXES["org"] + "Site": lazy_gettext("site"),
+    PREFIXES["owl"] + "Axiom": lazy_gettext("mapping with its reason"),
+    PREFIXES["prov"] + "Entity": lazy_gettext("something with an origin"),
     PREFIXES["skos"] + "Concept": lazy_gettext("concept"),
     PREFIXES["skos"] + "ConceptScheme": lazy_gettext("list of concepts"),
+    PREFIXES["sssom"] + "MappingSet": lazy_gettext("set of mappings"),
 }
 """Classes of other vocabularies that things are instances of; the graph has no labels of them."""
 _STATUS_IRI: Final = ENTITY + "partnership-status/"
@@ -278,6 +290,11 @@ def lines(first: str, last: str) -> str:
     if first == last:
         return str(gettext("line %(number)s", number=first))
     return str(gettext("lines %(first)s–%(last)s", first=first, last=last))
+
+
+def is_known_elsewhere(iri: str) -> bool:
+    """Whether ``iri`` is a class of another vocabulary that we have words for."""
+    return iri in _KINDS_ELSEWHERE
 
 
 def kind_words(iri: str) -> Text:

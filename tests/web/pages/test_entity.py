@@ -7,13 +7,18 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
+from steamkg.engine.question import Question
 from steamkg.graph.names import GRAPH, STEAM
+from steamkg.web.arrangement import Arrangement
 from steamkg.web.entity import _escaped
-from steamkg.web.naming import Text
+from steamkg.web.incoming import asked, incoming
+from steamkg.web.marks import GraphKinds
+from steamkg.web.naming import Names, Text, kind_words, pick
 from steamkg.web.partners import table
 from steamkg.web.provenance import Graphs, Provenance
 
 ENTITY = "https://w3id.org/steamkg/id/"
+_OURS = f'FILTER(isIRI(?s) && isIRI({{0}}) && STRSTARTS(STR({{0}}), "{ENTITY}"))'
 
 
 def _literal(text: str, language: str | None = None) -> ox.Literal:
@@ -75,6 +80,108 @@ def test_municipality_that_nobody_lists_says_so(
 def test_place_tells_what_lies_within_it(browser_like: FlaskClient) -> None:
     page = browser_like.get("/lt/id/territory/kauno-apskritis").text
     assert "Yra jos ribose" in _words(page.partition('id="incoming"')[2])
+
+
+def _pointing(page: str) -> list[str]:
+    listed = page.partition('id="incoming"')[2].partition("</section>")[0]
+    return re.findall(r'<li><span><a href="([^"]+)"', listed)
+
+
+def test_what_points_here_is_grouped_by_property_with_counts(browser_like: FlaskClient) -> None:
+    page = browser_like.get("/en/id/network/tinklas").text
+    told = _words(page.partition('id="incoming"')[2])
+    assert "Partnerships of this host 10 of 60" in told
+    assert 'href="/en/id/network/tinklas?by=steam%3ApartnerTo#incoming"' in page
+
+
+def test_all_that_points_here_is_reached_in_order_page_by_page(browser_like: FlaskClient) -> None:
+    path = "/lt/id/network/tinklas?by=steam:partnerTo"
+    first, second = browser_like.get(path).text, browser_like.get(path + "&page=2").text
+    assert "1–50 iš 60" in _words(first)
+    assert "51–60 iš 60" in _words(second)
+    found = _pointing(first) + _pointing(second)
+    assert len(set(found)) == len(found) == 60
+    assert found[-1].endswith("/partnership/infobalt"), "by name, not by IRI"
+    assert found[:-1] == sorted(found[:-1])
+    assert "by=steam%3ApartnerTo&amp;page=2#incoming" in first
+    assert 'rel="next"' not in second
+
+
+def test_what_points_here_stands_under_its_kinds(browser_like: FlaskClient) -> None:
+    page = browser_like.get("/en/id/modality/stated?by=steam:modality").text
+    kinds = [_words(one).strip() for one in re.findall(r'<h4 class="kind">.*?</h4>', page)]
+    assert {"Methodological centre", "Network of centres", "Partnership"} <= set(kinds)
+    assert kinds == sorted(kinds)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "offered"),
+    [
+        ("by=steam:nothing", 404, "steam:partnerTo"),
+        ("by=%3Cb%3E", 404, "steam:partnerTo"),
+        ("by=steam:partnerTo&page=3", 404, "2"),
+        ("by=steam:partnerTo&page=0", 400, "1"),
+        ("by=steam:partnerTo&page=x", 400, "1"),
+    ],
+)
+def test_part_that_is_not_there_is_refused_helpfully(
+    browser_like: FlaskClient, query: str, status: int, offered: str
+) -> None:
+    answer = browser_like.get(f"/en/id/network/tinklas?{query}")
+    assert answer.status_code == status
+    assert offered in _words(answer.text.partition("<main")[2])
+    assert "<b>" not in answer.text.partition("<main")[2].partition("</main")[0]
+
+
+def test_more_than_a_page_can_list_leads_to_the_query(pages_app: object) -> None:
+    property_ = ox.NamedNode(STEAM + "host")
+    rows = [
+        {"property": property_, "subject": ox.NamedNode(f"{ENTITY}centre/c{n}")} for n in range(3)
+    ]
+    counts = [{"property": property_, "subjects": _literal("4000")}]
+    with pages_app.test_request_context("/en/?by=steam:host"):  # type: ignore[attr-defined]
+        (group,) = incoming(
+            ENTITY + "host/h",
+            rows,
+            counts,
+            asked=asked("host/h", counts),
+            names=Names(()),
+            layout=Arrangement(),
+            graphs=GraphKinds({}),
+        )
+    assert (group.total, group.known, group.shown, group.last_page) == (4000, 3, 3, 1)
+    assert "links-to" in group.rest
+
+
+def test_general_classes_stand_apart_from_what_follows(browser_like: FlaskClient) -> None:
+    for language, words in (("en", "somebody who acts"), ("lt", "veikėjas"), ("sl", "delujoči")):
+        page = browser_like.get(f"/{language}/id/organisation/infobalt").text
+        before, _, programs = page.partition('<details class="for-programs">')
+        assert "foaf:Agent" not in before
+        assert words in _words(programs.partition("</details>")[0])
+        assert "existingPartnerOf" in before, "a relation of ours says something"
+
+
+def test_no_property_or_class_on_a_page_is_raw(reader: FlaskClient) -> None:
+    """Every property that the real graph uses has words in each language of the pages."""
+    site = reader.application.extensions["steamkg.site"]
+    out = Question(text="SELECT DISTINCT ?p { GRAPH ?g { ?s ?p ?o } " + _OURS.format("?s") + "}")
+    into = Question(text="SELECT DISTINCT ?p { GRAPH ?g { ?s ?p ?o } " + _OURS.format("?o") + "}")
+    kinds = Question(text="SELECT DISTINCT ?p { GRAPH ?g { ?s a ?p } " + _OURS.format("?s") + "}")
+    for language in ("en", "lt", "sl"):
+        with reader.application.test_request_context(f"/{language}/"):
+            for question, words in (
+                (out, site.arrangement.label),
+                (into, site.arrangement.incoming_label),
+                (kinds, lambda one: pick(site.term_labels.get(one, {})) or kind_words(one)),
+            ):
+                raw = [
+                    one.value
+                    for row in site.answered(question)
+                    if isinstance(one := row["p"], ox.NamedNode)
+                    and words(one.value).language not in (None, language)
+                ]
+                assert raw == [], language
 
 
 def test_mark_of_a_fact_names_its_lines(browser_like: FlaskClient) -> None:

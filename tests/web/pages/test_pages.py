@@ -196,15 +196,6 @@ def test_node_without_a_name_gets_a_title(browser_like: FlaskClient, path: str, 
     )
 
 
-def test_many_incoming_links_are_cut_with_a_way_to_all(browser_like: FlaskClient) -> None:
-    page = browser_like.get("/en/id/network/tinklas").text
-    assert "first 50 of" in page
-    link = re.search(r'href="(/en/query/pages/links-to\?[^"]+partnerTo)"', page)
-    assert link is not None
-    every = browser_like.get(link[1].replace("&amp;", "&"))
-    assert "60 rows" in _words(every.text)
-
-
 def test_markup_in_data_stays_text(browser_like: FlaskClient) -> None:
     page = browser_like.get("/en/id/organisation/infobalt").text
     assert "<script>alert" not in page
