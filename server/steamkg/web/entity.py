@@ -61,6 +61,7 @@ def page(name: str) -> str:
         layout=site.arrangement,
         kinds=site.graph_kinds,
         provenance=provenance,
+        datatypes=_datatypes(said, site),
     )
     asked = incoming.asked(name, counts)
     pointing = incoming.incoming(
@@ -89,6 +90,13 @@ def page(name: str) -> str:
         place=_place(iri, said),
         section="/explore",
     )
+
+
+def _datatypes(said: list[Row], site: Site) -> dict[str, dict[str, str]]:
+    """What the schemes of identifiers are called, which are datatypes of theirs."""
+    values = (row["value"] for row in said)
+    found = {value.datatype.value for value in values if isinstance(value, ox.Literal)}
+    return {iri: labels for iri in found if (labels := site.search_index.labels(iri))}
 
 
 def _is_municipality(said: list[Row]) -> bool:

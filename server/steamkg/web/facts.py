@@ -55,7 +55,7 @@ class Shown:
     iri: str | None = None
     href: str | None = None
     outside: bool = False
-    datatype: str | None = None
+    datatype: Text | None = None
     marks: tuple[Mark, ...] = ()
     term: str | None = None
 
@@ -109,8 +109,9 @@ def thing(
     layout: Arrangement,
     kinds: GraphKinds,
     provenance: Provenance | None = None,
+    datatypes: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Thing:
-    """Put the page of ``iri`` together."""
+    """Put the page of ``iri`` together; ``datatypes``: what those of no ontology are called."""
     grouped = _by_property(facts)
     places = _places(iri, grouped, names)
     marked = Marked(kinds=kinds, provenance=provenance, places=places)
@@ -129,7 +130,7 @@ def thing(
         ),
         badges=tuple(_badges(grouped, names)),
         as_of=next((place.as_of for place in places if place.as_of), None),
-        groups=_groups(grouped, names, layout, marked),
+        groups=_groups(grouped, names, layout, marked, {**layout.labels, **(datatypes or {})}),
         places=places,
     )
 
@@ -140,8 +141,12 @@ def show(
     marks: tuple[Mark, ...] = (),
     *,
     spoken: bool = False,
+    terms: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Shown:
-    """A term with the words, link and marks it is shown with; ``spoken``: dates in words."""
+    """A term with the words, link and marks it is shown with.
+
+    ``spoken``: dates in words; ``terms``: what datatypes are called.
+    """
     if isinstance(value, ox.NamedNode):
         class_ = is_known_elsewhere(value.value)
         return Shown(
@@ -157,10 +162,14 @@ def show(
         plain = value.language or value.datatype.value.startswith(_EVERYDAY)
         return Shown(
             title=Title(parts=(Text(text=words, language=value.language),)),
-            datatype=None if plain else links.short(value.datatype.value),
+            datatype=None if plain else _datatype(value.datatype.value, terms or {}),
             marks=marks,
         )
     return Shown(title=Title(parts=(Text(text=str(value)),)), marks=marks)
+
+
+def _datatype(iri: str, terms: Mapping[str, Mapping[str, str]]) -> Text:
+    return pick(terms.get(iri, {})) or Text(text=links.short(iri))
 
 
 def _words(literal: ox.Literal) -> str:
@@ -198,7 +207,11 @@ def _by_property(facts: Iterable[Row]) -> _Grouped:
 
 
 def _groups(
-    grouped: _Grouped, names: Names, layout: Arrangement, marked: Marked
+    grouped: _Grouped,
+    names: Names,
+    layout: Arrangement,
+    marked: Marked,
+    terms: Mapping[str, Mapping[str, str]],
 ) -> tuple[Group, ...]:
     placed: dict[tuple[float, str, Text | None], list[tuple[tuple[float, str], Fact]]] = (
         defaultdict(list)
@@ -216,7 +229,7 @@ def _groups(
                 label=place.label,
                 property=property_,
                 href=links.href(property_),
-                values=shown(some, names, marked, property_),
+                values=shown(some, names, marked, property_, terms=terms),
             )
             group_order, order, label = place.order
             key: tuple[float, str, Text | None] = (group_order, place.group, place.group_label)
@@ -248,11 +261,16 @@ def _part(property_: str, graphs: Iterable[str], kinds: GraphKinds) -> str:
 
 
 def shown(
-    values: Mapping[Value, set[str]], names: Names, marked: Marked, property_: str = ""
+    values: Mapping[Value, set[str]],
+    names: Names,
+    marked: Marked,
+    property_: str = "",
+    *,
+    terms: Mapping[str, Mapping[str, str]] | None = None,
 ) -> tuple[Shown, ...]:
     """Values with what they are shown with, by name."""
     found = [
-        show(value, names, marked.marks(property_, value, graphs), spoken=True)
+        show(value, names, marked.marks(property_, value, graphs), spoken=True, terms=terms)
         for value, graphs in values.items()
     ]
     return tuple(sorted(found, key=_in_order))

@@ -187,5 +187,5 @@ def _cell(
         )
     shown = show(value, nameless)
     if isinstance(value, ox.Literal) and not value.language and value.datatype.value != _STRING:
-        return replace(shown, datatype=links.short(value.datatype.value))
+        return replace(shown, datatype=Text(text=links.short(value.datatype.value)))
     return shown

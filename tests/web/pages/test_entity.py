@@ -162,6 +162,12 @@ def test_general_classes_stand_apart_from_what_follows(browser_like: FlaskClient
         assert "existingPartnerOf" in before, "a relation of ours says something"
 
 
+def test_identifier_names_its_scheme(reader: FlaskClient) -> None:
+    page = _words(reader.get("/en/id/territory/siauliu-miesto-savivaldybe").text)
+    assert "29 LAU code" in page
+    assert "id/identifier-scheme" not in page
+
+
 def test_no_property_or_class_on_a_page_is_raw(reader: FlaskClient) -> None:
     """Every property that the real graph uses has words in each language of the pages."""
     site = reader.application.extensions["steamkg.site"]

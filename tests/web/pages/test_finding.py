@@ -38,7 +38,7 @@ def test_escape_closes_suggestions_and_enter_searches(open_page: Any) -> None:
     assert field.input_value() == "tinkl", "the words stay"
     page.keyboard.press("Enter")
     page.wait_for_url("**/en/search?q=tinkl")
-    assert page.get_by_role("link", name="The network").count() == 1
+    assert page.get_by_role("link", name="The network", exact=True).count() == 1
 
 
 def test_suggestion_never_becomes_markup(open_page: Any) -> None:
