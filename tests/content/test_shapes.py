@@ -19,8 +19,8 @@ import pytest
 from rdflib import DCTERMS, ORG, OWL, RDF, RDFS, SH, SKOS, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 
+from steamkg.graph.demands import demands
 from steamkg.graph.kept import KeptGraph
-from steamkg.graph.validate import demands
 
 TARGETS = (SH.targetClass, SH.targetSubjectsOf)
 BASE = "https://w3id.org/steamkg/"

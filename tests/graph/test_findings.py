@@ -35,5 +35,15 @@ def test_findings_come_in_the_order_of_the_files_and_once() -> None:
     assert in_order([later, sooner, later]) == (sooner, later)
 
 
+def test_findings_that_differ_in_one_member_alone_have_an_order() -> None:
+    found = [
+        Finding(file="a", rule="r", message="m", path=path, value=value, shape=shape)
+        for path in "pq"
+        for value in "uv"
+        for shape in "st"
+    ]
+    assert list(in_order(reversed(found))) == found
+
+
 def test_count_agrees_in_number() -> None:
     assert [count(1, "file"), count(1234, "triple")] == ["1 file", "1,234 triples"]

@@ -85,18 +85,19 @@ def _build(
     from steamkg.graph.report import report  # noqa: PLC0415
 
     examination = examine(content, reasoner=reasoner, progress=progress)
-    if not examination.passed or examination.inferred is None:
+    inferred, served = examination.inferred, examination.served
+    if not examination.passed or inferred is None or served is None:
         raise BuildFailedError(examination.findings)
     steps = Steps(progress)
     with steps.step("assemble") as result:
-        dataset = assemble(examination.documents, examination.inferred.graph)
+        dataset = assemble(examination.documents, inferred.graph)
         graphs = count(len(dataset.graphs), "named graph")
         result.append(f"{graphs}, {count(dataset.default, 'triple')} in the default graph")
     seconds = {**examination.seconds, **steps.seconds}
     with steps.step("write") as result:
         manifest = _manifest(dataset, examination, inputs, seconds)
         manifest[REPORT] = report(
-            data=examination.served(),
+            data=served,
             shapes=examination.shapes(),
             findings=[finding for finding in examination.findings if finding.shape],
             rows=coverage(content, examination.said())[0],

@@ -4,8 +4,9 @@ A build stops at the first step that finds a violation; ``steamkg check`` goes o
 content can be read, so that one run shows everything.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from rdflib import Graph, URIRef
 
@@ -13,10 +14,11 @@ from steamkg.graph import sparql, turtle
 from steamkg.graph.closure import Reasoner
 from steamkg.graph.content import DEFAULT_KINDS, REASONED_KINDS, Content, Kind
 from steamkg.graph.findings import Finding, count, has_violation, in_order, summary
+from steamkg.graph.kept import KeptGraph
 from steamkg.graph.lint import lint
 from steamkg.graph.progress import Progress, Silent, Steps
 from steamkg.graph.reason import Inferred, RuleError, infer
-from steamkg.graph.terms import graph_of
+from steamkg.graph.terms import Triple, graph_of
 from steamkg.graph.turtle import Document, Places
 from steamkg.graph.validate import check_shapes, validate
 
@@ -28,6 +30,9 @@ class Examination:
     documents: tuple[Document, ...]
     inferred: Inferred | None
     """None when reasoning was not reached or a rule failed."""
+    served: Graph | None
+    """What the default graph serves, which is what was validated; None when that was not reached.
+    """
     findings: tuple[Finding, ...]
     seconds: Mapping[str, float] = field(default_factory=dict)
 
@@ -44,11 +49,6 @@ class Examination:
         """The shapes of all files."""
         return _merge(self.documents, frozenset((Kind.SHAPES,)))
 
-    def served(self) -> Graph:
-        """What the default graph serves, which is what was validated."""
-        data = _merge(self.documents, DEFAULT_KINDS)
-        return data + self.inferred.graph if self.inferred is not None else data
-
 
 def examine(
     content: Content,
@@ -63,6 +63,7 @@ def examine(
     return Examination(
         documents=tuple(work.documents),
         inferred=work.inferred,
+        served=work.served,
         findings=in_order(work.findings),
         seconds=work.steps.seconds,
     )
@@ -78,6 +79,7 @@ class _Work:
         self.steps = Steps(progress)
         self.documents: list[Document] = []
         self.inferred: Inferred | None = None
+        self.served: KeptGraph | None = None
         self.findings: list[Finding] = []
 
     def run(self) -> None:
@@ -134,9 +136,9 @@ class _Work:
 
     def _validate(self) -> None:
         with self.steps.step("validate") as result:
-            data = _merge(self.documents, DEFAULT_KINDS)
-            if self.inferred is not None:
-                data += self.inferred.graph
+            inferred = self.inferred.graph if self.inferred is not None else ()
+            data = KeptGraph(chain(_triples(self.documents, DEFAULT_KINDS), inferred))
+            self.served = data
             shapes = _merge(self.documents, frozenset((Kind.SHAPES,)))
             locate = Places(self.documents).find
             found = list(validate(data, shapes, locate=locate))
@@ -153,12 +155,12 @@ class _Work:
         A run of its own: in one run with the rest, a later graph could hide what the default
         dataset lacks.
         """
-        later = _merge(self.documents, frozenset((Kind.LATER,)))
-        subjects = {subject for subject in later.subjects() if isinstance(subject, URIRef)}
+        later = list(_triples(self.documents, frozenset((Kind.LATER,))))
+        subjects = {subject for subject, _, _ in later if isinstance(subject, URIRef)}
         if not subjects:
             return ()
         locate = Places(self.documents).find
-        return validate(later + data, shapes, locate=locate, only=subjects)
+        return validate(KeptGraph(chain(data, later)), shapes, locate=locate, only=subjects)
 
     @staticmethod
     def _outcome(found: Sequence[Finding], good: str) -> str:
@@ -167,6 +169,10 @@ class _Work:
 
 def _merge(documents: Sequence[Document], kinds: frozenset[Kind]) -> Graph:
     """The graphs of these kinds as one set of triples."""
-    return graph_of(
-        triple for document in documents if document.file.kind in kinds for triple in document.graph
-    )
+    return graph_of(_triples(documents, kinds))
+
+
+def _triples(documents: Sequence[Document], kinds: frozenset[Kind]) -> Iterator[Triple]:
+    for document in documents:
+        if document.file.kind in kinds:
+            yield from document.graph

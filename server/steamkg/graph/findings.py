@@ -60,10 +60,14 @@ class Finding:
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings without repetitions, by file, line, column and rule."""
-    return tuple(
-        sorted(set(findings), key=lambda f: (f.file, f.line, f.column, f.rule, f.focus, f.message))
-    )
+    """The findings without repetitions, by file, line, column, rule, focus and the rest."""
+    return tuple(sorted(set(findings), key=_rank))
+
+
+def _rank(found: Finding) -> tuple[str | int, ...]:
+    """With every member in it: findings that agree in the first ones keep an order too."""
+    first = (found.file, found.line, found.column, found.rule, found.focus, found.message)
+    return (*first, found.path, found.value, found.shape, found.severity, found.message_lt)
 
 
 def has_violation(findings: Iterable[Finding]) -> bool:

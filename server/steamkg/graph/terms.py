@@ -77,7 +77,7 @@ def quads_to_oxigraph(
 
 def graph_of(triples: Iterable[Triple]) -> Graph:
     """An rdflib graph of the triples, without rdflib's own table of prefixes."""
-    graph = Graph(bind_namespaces="none")
+    graph = Graph(store="SimpleMemory", bind_namespaces="none")
     for triple in triples:
         graph.add(triple)
     return graph

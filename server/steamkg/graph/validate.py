@@ -18,6 +18,7 @@ from pyshacl.errors import ValidationWarning
 from rdflib import RDF, RDFS, SH, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
+from steamkg.graph.demands import demands
 from steamkg.graph.findings import Finding, Severity, in_order
 from steamkg.graph.kept import KeptGraph
 from steamkg.graph.names import BASE, short
@@ -29,10 +30,6 @@ _SEVERITIES: Final[dict[Node | None, Severity]] = {
     SH.Warning: Severity.WARNING,
     SH.Info: Severity.INFO,
 }
-# What shapes say to people and forms; pySHACL would pass over it once for every focus node.
-_FOR_READERS: Final = frozenset(
-    (SH.name, SH.description, SH.order, SH.group, RDFS.label, RDFS.comment, RDFS.isDefinedBy)
-)
 _LONGEST_VALUE: Final = 80
 _PLACEHOLDER: Final = re.compile(r"\{[?$]\w+\}")
 _OUR_IRI: Final = re.compile(re.escape(BASE) + r"[\w/#-]+")
@@ -49,7 +46,8 @@ def validate(
     """
     if not len(shapes):
         return ()
-    working = KeptGraph(data)
+    # Nothing is written to it: without inference and rules, pySHACL only reads.
+    working = data if isinstance(data, KeptGraph) else KeptGraph(data)
     found: list[Finding] = []
     aimed = _aimed(shapes, only, working) if only else shapes
     with _quiet(found):
@@ -61,11 +59,6 @@ def validate(
         else:
             found.append(_shapes_unusable(str(text)))
     return in_order(found)
-
-
-def demands(shapes: Graph) -> KeptGraph:
-    """The shapes without what they say to people and forms alone."""
-    return KeptGraph(triple for triple in shapes if triple[1] not in _FOR_READERS)
 
 
 def _aimed(shapes: Graph, nodes: Collection[URIRef], data: Graph) -> Graph:
