@@ -155,7 +155,7 @@ def build_command(
     )
 
 
-@cli.command()
+@cli.command(short_help="Run every check on the content; write nothing.")
 @click.option(
     "--coverage",
     "with_coverage",
@@ -219,7 +219,8 @@ def serve(
     """Serve the SPARQL endpoint and the pages.
 
     Builds first if there is no build or the content has changed. Should that fail, the last good
-    build is served and a warning says so. All other options are environment variables: settings.py.
+    build is served and a warning says so. All other settings are environment variables:
+    steamkg/settings.py names each, with its default.
 
     With --dataset any RDF is served by the same engine, at /sparql, /update and /graph-store.
     """
@@ -320,7 +321,7 @@ def query(
     )
 
 
-@cli.command()
+@cli.command(short_help="Write the build, or a part of it, as RDF or SSSOM.")
 @click.option(
     "--format",
     "dump_format",

@@ -193,7 +193,7 @@ def _not_acceptable(kind: Kind, form: str = "") -> Problem:
     return Problem(
         status=HTTPStatus.NOT_ACCEPTABLE,
         code="not-acceptable",
-        reason=f"no format is left to choose{about}; offered: {', '.join(offered)}",
+        reason=f"none of the formats asked for is to be had{about}; offered: {', '.join(offered)}",
         members={"offered": offered},
     )
 

@@ -15,6 +15,7 @@ from steamkg.graph.names import BASE
 from steamkg.protocol.formats import CHOICES, Kind
 from steamkg.settings import Settings
 from steamkg.web import links
+from steamkg.web.alliance import MODALITIES
 from steamkg.web.facts import Badge
 from steamkg.web.language import own_name
 from steamkg.web.naming import Text, pick
@@ -112,22 +113,18 @@ print(summary(table))
 def about() -> str:
     """What this is: modality, provenance, sources, licences, citation, accessibility."""
     site = current_site()
-    modalities = []
-    for row in site.rows("modalities"):
+    modalities: dict[str, dict[str, object]] = {}
+    for row in site.kept_rows("modality-counts"):
         style = (text_of(row, "modality") or "").rpartition("/")[2]
         name = pick(labels_of(row, "name")) or Text(text=style)
-        modalities.append(
-            {
-                "badge": Badge(
-                    text=name, style=style, href=links.href(text_of(row, "modality") or "")
-                ),
-                "meaning": pick(labels_of(row, "definition")),
-                "things": int(text_of(row, "things") or 0),
-            }
-        )
+        modalities[style] = {
+            "badge": Badge(text=name, style=style, href=links.href(text_of(row, "modality") or "")),
+            "meaning": pick(labels_of(row, "definition")),
+            "things": int(text_of(row, "things") or 0),
+        }
     return render_template(
         "about.html",
-        modalities=modalities,
+        modalities=[modalities[style] for style in MODALITIES if style in modalities],
         documents=_documents(),
         cited=citation(),
         bibtex=bibtex(),

@@ -295,7 +295,7 @@ def _end(row: Row, column: str, named: str, modal: str, modalities: dict[str, Te
 def _modality_names() -> dict[str, Text]:
     """Style to word."""
     found = {}
-    for row in current_site().rows("modality-counts"):
+    for row in current_site().modalities:
         name = pick(labels_of(row, "name"))
         if name is not None:
             found[(text_of(row, "modality") or "").rpartition("/")[2]] = name

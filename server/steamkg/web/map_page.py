@@ -227,7 +227,9 @@ def _cities(atlas: Atlas) -> list[dict[str, object]]:
             "at_edge": atlas.cities[city][0] < _EDGE,
             "name": atlas.title(city),
             "href": links.href(centres[0].iri),
-            "label": ", ".join(atlas.title(one.iri).plain for one in centres),
+            # The word on the map comes first: who speaks to the page says what she sees.
+            "label": f"{atlas.title(city).plain}: "
+            + ", ".join(atlas.title(one.iri).plain for one in centres),
             "methodological": any(one.methodological for one in centres),
         }
         for city, centres in sorted(by_city.items())

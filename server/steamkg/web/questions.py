@@ -46,6 +46,29 @@ _TOPICS: Final = {
     "target-groups": lazy_gettext("Target groups"),
 }
 """What the folders of stored queries are called."""
+MEANINGS: Final = {
+    "A name of the partner, in any of its forms": lazy_gettext(
+        "A name of the partner, in any of its forms"
+    ),
+    "A part of a word, in small letters": lazy_gettext("A part of a word, in small letters"),
+    "The area asked about": lazy_gettext("The area asked about"),
+    "The arrangement asked about": lazy_gettext("The arrangement asked about"),
+    "The body asked about": lazy_gettext("The body asked about"),
+    "The category asked about": lazy_gettext("The category asked about"),
+    "The centre asked about": lazy_gettext("The centre asked about"),
+    "The county asked about": lazy_gettext("The county asked about"),
+    "The development asked about": lazy_gettext("The development asked about"),
+    "The key area asked about": lazy_gettext("The key area asked about"),
+    "The kind of support asked about": lazy_gettext("The kind of support asked about"),
+    "The object of the triple": lazy_gettext("The object of the triple"),
+    "The partner asked about": lazy_gettext("The partner asked about"),
+    "The point asked about": lazy_gettext("The point asked about"),
+    "The property of the triple": lazy_gettext("The property of the triple"),
+    "The subject of the triple": lazy_gettext("The subject of the triple"),
+    "The thing asked about": lazy_gettext("The thing asked about"),
+    "The vocabulary asked about": lazy_gettext("The vocabulary asked about"),
+}
+"""What the headers of stored queries, which are English, say of their parameters."""
 
 
 @blueprint.get("/query")
@@ -164,13 +187,19 @@ def _shown_query(stored: StoredQuery, given: Mapping[str, str]) -> dict[str, obj
         "parameters": [
             {
                 "name": one.name,
-                "meaning": Text(text=one.meaning, language="en"),
+                "meaning": meaning(one.meaning),
                 "value": given.get(one.name) or one.default.value,
                 "hint": f"?{one.name}, {one.kind}",
             }
             for one in stored.parameters
         ],
     }
+
+
+def meaning(english: str) -> Text:
+    """What a parameter means, in the language of the page where it is known."""
+    known = MEANINGS.get(english)
+    return Text(text=english, language="en") if known is None else Text(text=str(known))
 
 
 def _title(stored: StoredQuery) -> Text:

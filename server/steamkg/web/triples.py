@@ -23,7 +23,9 @@ def iri(name: str, text: str) -> ox.NamedNode:
             raise ValueError(text)
         return ox.NamedNode(text)
     except ValueError:
-        raise ParameterError(f"{name} is no IRI; give one such as https://w3id.org/…") from None
+        raise ParameterError(
+            f"the parameter {name} must be an IRI, such as https://w3id.org/steamkg/…"
+        ) from None
 
 
 def term(name: str, text: str) -> ox.NamedNode | ox.Literal:

@@ -1,6 +1,7 @@
 """The pages on the project and for programs; every snippet is run against a real server."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from tests.web.conftest import Server, await_ready, launch
 from steamkg.protocol.formats import CHOICES
 from steamkg.settings import Settings
 from steamkg.web import about
+from steamkg.web.alliance import MODALITIES
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +92,12 @@ def test_page_tells_the_facts_of_both_documents(visitor: FlaskClient) -> None:
         assert word in page
     for style in ("stated", "plan", "proposal", "possibility"):
         assert f'class="badge {style}"' in page
+
+
+def test_modalities_come_from_sure_to_open_with_their_meanings_and_counts(
+    visitor: FlaskClient,
+) -> None:
+    page = visitor.get("/en/about").text.partition('id="modality"')[2].partition("</dl>")[0]
+    assert re.findall(r'class="badge (\w+)"', page) == list(MODALITIES)
+    assert len(re.findall(r"<dd>\w[^<]{10,}<span", page)) == 4
+    assert len(re.findall(r"\([1-9]\d*\)", page)) == 4

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from flask.testing import FlaskClient
@@ -44,9 +45,21 @@ def test_key_area_that_nobody_serves_says_so_with_the_reason(visitor: FlaskClien
 
 def test_direction_without_a_counterpart_is_shown_with_the_reason(visitor: FlaskClient) -> None:
     page = visitor.get("/en/alliance").text
-    row = page.partition("To align with the projects of UNESCO.")[2].partition("</tr>")[0]
+    row = page.partition("To align with the projects of UNESCO.")[2].partition("</details>")[0]
     assert "nothing found" in row
     assert "names neither UNESCO nor a project of its" in row
+
+
+def test_contents_lead_to_every_part_and_the_figures_into_the_folded_areas(
+    visitor: FlaskClient,
+) -> None:
+    page = visitor.get("/lt/alliance").text
+    named = set(re.findall(r' id="([^"]+)"', page))
+    contents = page.partition('aria-labelledby="contents"')[2].partition("</nav>")[0]
+    assert len(re.findall(r'href="#', contents)) == 6
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= named
+    area = page.partition('<div class="inside" id="teachers-of-the-future">')[2]
+    assert "<table" in area.partition("</details>")[0], "a link into closed details opens them"
 
 
 def test_file_holds_every_alignment_of_the_page(visitor: FlaskClient) -> None:

@@ -5,10 +5,10 @@ import html
 import io
 import json
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import openpyxl
@@ -143,7 +143,8 @@ def rows(client: FlaskClient, query: str) -> list[dict[str, str]]:
 
 def shown(page: str) -> list[str]:
     """The names in the table of a page."""
-    found = re.findall(r'<th scope="row">(?:<a[^>]*>)?(.*?)(?:</a>)?</th>', page, re.DOTALL)
+    cell = r'<th role="rowheader" scope="row">(?:<a[^>]*>)?(.*?)(?:</a>)?</th>'
+    found = re.findall(cell, page, re.DOTALL)
     return [html.unescape(re.sub(r"<[^>]+>", "", one)).strip() for one in found]
 
 
@@ -415,35 +416,31 @@ def explored_url(explored: Flask) -> Iterator[str]:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [390, 1440])
-def test_journey_from_the_start_to_a_spreadsheet(explored_url: str, width: int) -> None:
-    chromium = shutil.which("chromium") or shutil.which("chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        # Without scripts: everything here is a link or a form.
-        context = browser.new_context(
-            java_script_enabled=False, viewport={"width": width, "height": 900}
-        )
-        page = context.new_page()
-        page.goto(explored_url + "/lt/explore")
-        page.get_by_role("link", name="Partneriai", exact=True).click()
-        page.get_by_role("link", name=re.compile("^Šiaulių apskritis 2")).first.click()
-        page.get_by_role("link", name=re.compile("^esamas 2")).first.click()
-        assert page.url.endswith("?county=siauliu-apskritis&partnership-status=existing")
-        table = page.get_by_role("table")
-        named = table.get_by_role("rowheader").all_inner_texts()
-        assert named == ["Akmenės savivaldybė", "Šiaulių savivaldybė"]
-        words = table.inner_text()
-        assert "Vykdyti projektus" in words
-        assert "11 eilutė" in words
-        assert page.get_by_role("link", name="Modelis").first.is_visible(), "who says so"
-        with page.expect_download() as taken:
-            page.get_by_role("link", name="Excel (XLSX)").click()
-        book = openpyxl.load_workbook(io.BytesIO(Path(taken.value.path()).read_bytes()))
-        assert [row[0].value for row in book.worksheets[0].iter_rows(min_row=2)] == named
-        page.get_by_text("Tai duodanti SPARQL užklausa").click()
-        page.get_by_role("link", name="Atverti rengyklėje").click()
-        assert "siauliu-apskritis" in page.locator("textarea").first.input_value()
-        browser.close()
+def test_journey_from_the_start_to_a_spreadsheet(
+    chromium: Any, explored_url: str, width: int
+) -> None:
+    # Without scripts: everything here is a link or a form.
+    context = chromium.new_context(
+        java_script_enabled=False, viewport={"width": width, "height": 900}
+    )
+    page = context.new_page()
+    page.goto(explored_url + "/lt/explore")
+    page.get_by_role("link", name="Partneriai", exact=True).click()
+    page.get_by_role("link", name=re.compile("^Šiaulių apskritis 2")).first.click()
+    page.get_by_role("link", name=re.compile("^esamas 2")).first.click()
+    assert page.url.endswith("?county=siauliu-apskritis&partnership-status=existing")
+    table = page.get_by_role("table")
+    named = table.get_by_role("rowheader").all_inner_texts()
+    assert named == ["Akmenės savivaldybė", "Šiaulių savivaldybė"]
+    words = table.inner_text()
+    assert "Vykdyti projektus" in words
+    assert "11 eilutė" in words
+    assert page.get_by_role("link", name="Modelis").first.is_visible(), "who says so"
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Excel (XLSX)").click()
+    book = openpyxl.load_workbook(io.BytesIO(Path(taken.value.path()).read_bytes()))
+    assert [row[0].value for row in book.worksheets[0].iter_rows(min_row=2)] == named
+    page.get_by_text("SPARQL užklausa, iš kurios tai gauta").click()
+    page.get_by_role("link", name="Atverti rengyklėje").click()
+    assert "siauliu-apskritis" in page.locator("textarea").first.input_value()
+    context.close()

@@ -30,7 +30,7 @@ from .test_accessibility import EVERY_RULE, RUN, axe
 __all__ = ["axe"]
 
 LINK = re.compile(r'href="(/lt/matrix/partners\?[^"]+)">(?:<span class="sign[^>]*></span>)?(\d+)')
-TABLE = re.compile(r"<tbody>(.*?)</tbody>", re.DOTALL)
+TABLE = re.compile(r"<tbody[^>]*>(.*?)</tbody>", re.DOTALL)
 ROWS = re.compile(r"<tr\b")
 Table = list[dict[str, str]]
 

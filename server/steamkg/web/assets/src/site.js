@@ -15,4 +15,13 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = said; }, 2000);
 });
 
+// A button with data-fold="id" opens all folded parts in that element, or closes them.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-fold]");
+  if (!button) return;
+  const open = button.toggleAttribute("data-open");
+  document.querySelectorAll(`#${button.dataset.fold} details.fold`).forEach((fold) => { fold.open = open; });
+  [button.textContent, button.dataset.other] = [button.dataset.other, button.textContent];
+});
+
 document.querySelectorAll("input[data-suggest]").forEach(combobox);

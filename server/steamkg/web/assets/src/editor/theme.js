@@ -13,7 +13,7 @@ const words = HighlightStyle.define([
 ]);
 
 const frame = EditorView.theme({
-  "&": { color: "var(--ink)", backgroundColor: "var(--surface)", fontSize: "0.92rem" },
+  "&": { color: "var(--ink)", backgroundColor: "var(--surface)", fontSize: "0.92rem", borderRadius: "0.25rem" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55", minHeight: "10rem", maxHeight: "34rem" },
   ".cm-content": { caretColor: "var(--ink)", padding: "0.6rem 0" },
