@@ -151,6 +151,11 @@ class Atlas:
             self._names[language] = Names(triples, fallback(language))
         return self._names[language]
 
+    @cached_property
+    def lithuanian(self) -> Names:
+        """The same in Lithuanian, in which the documents name places and partners."""
+        return Names(self._site.triples("map-names"), fallback("lt"))
+
     def title(self, iri: str) -> Title:
         """What a thing is called in the current language."""
         return self.names.title(iri)

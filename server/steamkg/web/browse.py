@@ -11,7 +11,7 @@ from steamkg.graph.names import PREFIXES, STEAM
 from steamkg.web import links
 from steamkg.web.explore_index import current_explorer
 from steamkg.web.language import local_path, to_page
-from steamkg.web.naming import Text, collated, others, pick
+from steamkg.web.naming import Text, collated, pick
 from steamkg.web.rows import labels_of, text_of
 from steamkg.web.site import current_site
 
@@ -20,6 +20,19 @@ blueprint: Final = Blueprint("browse", __name__)
 _STATEMENTS: Final = STEAM + "Statement"
 _CONCEPT: Final = PREFIXES["skos"] + "Concept"
 _SOURCES: Final = frozenset((PREFIXES["foaf"] + "Document", STEAM + "Passage"))
+_FIRST: Final = (
+    "partners",
+    "roles",
+    "centres",
+    "bodies",
+    "tasks",
+    "activities",
+    "benefits",
+    "conditions",
+    "criteria",
+    "key-areas",
+)
+"""The lists that most people come for, as the page has them; others that are arranged follow."""
 _SHELVES: Final = {
     "actors": lazy_gettext("Who and what"),
     "statements": lazy_gettext("What is said"),
@@ -33,6 +46,7 @@ _SHELVES: Final = {
 def kinds() -> str:
     """The classes worth exploring, with how many things there are of each."""
     explorer = current_explorer()
+    meanings = {text_of(row, "term"): labels_of(row, "definition") for row in current_site().terms}
     shelves: dict[str, list[dict[str, object]]] = {}
     for row in current_site().rows("kinds"):
         iri = text_of(row, "kind") or ""
@@ -49,7 +63,8 @@ def kinds() -> str:
             "href": local_path(f"/explore/{slug}"),
             "label": label,
             "comment": pick(view.comments) if view else None,
-            "others": others(view.names if view else labels_of(row, "label"), label),
+            "meaning": pick(meanings.get(iri, {})),
+            "slug": slug,
             "things": int(text_of(row, "things") or 0),
             "order": collated(label.text),
         }
@@ -62,7 +77,12 @@ def kinds() -> str:
     ]
     return render_template(
         "explore.html",
-        arranged=shelves.get("arranged", []),
+        arranged=sorted(
+            shelves.get("arranged", []),
+            key=lambda kind: (
+                _FIRST.index(str(kind["slug"])) if kind["slug"] in _FIRST else len(_FIRST)
+            ),
+        ),
         shelves=listed,
         section="/explore",
     )

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import (
     Blueprint,
     Response,
+    current_app,
     make_response,
     redirect,
     render_template,
@@ -17,7 +18,16 @@ from flask import (
 from flask_babel import gettext
 
 from steamkg.graph.names import ENTITY, STEAM
-from steamkg.web import explore_files, explore_query, links, spreadsheet, unplaced
+from steamkg.web import (
+    explore_files,
+    explore_notes,
+    explore_query,
+    links,
+    matrix,
+    spreadsheet,
+    unplaced,
+)
+from steamkg.web.atlas import atlas_of
 from steamkg.web.errors import UnknownError, refused
 from steamkg.web.explore_index import Lines, Listing, current_explorer
 from steamkg.web.explore_query import SOURCES, UNKNOWN, Choice
@@ -25,7 +35,7 @@ from steamkg.web.explore_shapes import Facet
 from steamkg.web.facts import Badge
 from steamkg.web.language import current_language, local_path
 from steamkg.web.naming import Text, collated, lines, pick
-from steamkg.web.rows import labels_of, text_of
+from steamkg.web.rows import Row, labels_of, text_of
 from steamkg.web.site import current_site
 
 blueprint: Final = Blueprint("explore", __name__)
@@ -34,10 +44,12 @@ PER_PAGE: Final = 50
 LONGEST_WORDS: Final = 120
 _OPEN: Final = 12
 """A facet with more choices than this is folded, unless one of them is chosen."""
-_IN_CELL: Final = 4
+_IN_CELL: Final = 8
 """Values that a cell of the page shows; files have them all."""
 _BADGES: Final = ("modality", "partnership-status")
-_POSSIBLE: Final = STEAM + "PartnershipArea"
+_SURE: Final = {STEAM + "possibleArea": "possibility", STEAM + "plannedActivity": "plan"}
+"""What is only possible or planned, by property: said at the head of a facet or column."""
+_CATEGORY: Final = STEAM + "PartnerCategory"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +91,12 @@ def things(name: str) -> Response:
     if wanted != "html":
         view_url = request.host_url.rstrip("/") + asked.href(asked.without())
         return explore_files.handed_over(
-            listing, asked.choice, wanted, title=label.text, url=view_url
+            listing,
+            asked.choice,
+            wanted,
+            title=label.text,
+            url=view_url,
+            open_ended=explore_notes.left_open(listing, listing.left(asked.choice)),
         )
     canonical = asked.href(asked.pairs)
     given = urlencode(list(request.args.items(multi=True)))
@@ -166,6 +183,7 @@ def _page(asked: Asked, label: Text, comment: Text | None) -> Response:
     }
     one_document = next(iter(documents)) if len(documents) == 1 else None
     shown_facets = [_shown_facet(asked, one) for one in listing.facets]
+    columns = _headings(asked)
     page = render_template(
         "explore-list.html",
         label=label,
@@ -178,7 +196,10 @@ def _page(asked: Asked, label: Text, comment: Text | None) -> Response:
         words_given=choice.words,
         hidden=asked.without("q"),
         action=local_path(f"/explore/{listing.view.slug}"),
-        columns=_headings(asked),
+        columns=columns,
+        elsewhere=any(one["origin"] for one in columns),
+        at_least=explore_notes.left_open(listing, found),
+        undated=explore_notes.undated(documents),
         things=[_row(listing, one, language, one_document) for one in shown],
         unplaced=_unplaced(asked),
         document=_document(listing, one_document, language),
@@ -228,6 +249,7 @@ def _shown_facet(asked: Asked, facet: Facet) -> dict[str, object]:
     listing, language = asked.listing, current_language()
     counts = listing.counts(asked.choice, facet)
     taken = asked.choice.values.get(facet, ())
+    depths = _tree() if facet.class_ == _CATEGORY else {}
     choices = []
     for key, value in listing.choices(facet).items():
         if not counts.get(value) and value not in taken:
@@ -242,18 +264,34 @@ def _shown_facet(asked: Asked, facet: Facet) -> dict[str, object]:
                 "text": _unknown() if value == UNKNOWN else named,
                 "count": counts.get(value, 0),
                 "current": value in taken,
-                "order": (value == UNKNOWN, collated(named.text)),
+                "depth": depths.get(value, (0, 0))[1],
+                "order": (value == UNKNOWN, depths.get(value, (0, 0)), collated(named.text)),
             }
         )
     return {
         "heading": _named(facet),
-        "possible": facet.class_ == _POSSIBLE,
+        "sure": _SURE.get(facet.gives),
+        "origin": _origin(facet),
         "choices": sorted(choices, key=itemgetter("order")),
-        "open": bool(taken) or len(choices) <= _OPEN,
+        "open": bool(taken or depths) or len(choices) <= _OPEN,
         "note": unplaced.words(counts[UNKNOWN])
         if facet.key == unplaced.KEY and not taken and counts.get(UNKNOWN)
         else None,
     }
+
+
+def _tree() -> dict[str, tuple[int, int]]:
+    """Where each category of partners stands in the order of their tree, and how deep."""
+    tree = matrix.tree(atlas_of(current_site(), current_app.extensions))
+    return {iri: (place, depth) for place, (iri, depth) in enumerate(tree)}
+
+
+def _origin(facet: Facet) -> dict[str, object] | None:
+    """Where values come from that no document says: the word for it, and the first graph."""
+    if facet.origin is None:
+        return None
+    text = explore_files.origin_words(facet.origin)
+    return {"text": text, "href": links.href(facet.origin.graphs[0])}
 
 
 def _chosen(asked: Asked) -> list[dict[str, object]]:
@@ -288,19 +326,20 @@ def _chosen(asked: Asked) -> list[dict[str, object]]:
 
 def _headings(asked: Asked) -> list[dict[str, object]]:
     """The columns, each with the address of the list sorted by it."""
-    columns: list[tuple[str, Text, str | None]] = [("name", Text(text=gettext("name")), None)]
-    columns += [(one.key, _named(one), one.class_) for one in asked.listing.view.columns]
+    columns: list[tuple[str, Text, Facet | None]] = [("name", Text(text=gettext("name")), None)]
+    columns += [(one.key, _named(one), one) for one in asked.listing.view.columns]
     columns.append(("section", Text(text=gettext("who says so")), None))
     found: list[dict[str, object]] = []
-    for key, text, class_ in columns:
+    for key, text, facet in columns:
         current = asked.choice.column == key
         sort = f"-{key}" if current and not asked.choice.descending else key
         pairs = asked.without("sort")
         found.append(
             {
                 "text": text,
-                "possible": class_ == _POSSIBLE,
-                "is_place": class_ == STEAM + "County",
+                "sure": _SURE.get(facet.gives) if facet else None,
+                "origin": _origin(facet) if facet else None,
+                "is_place": facet is not None and facet.class_ == STEAM + "County",
                 "href": asked.href(pairs if sort == "name" else [*pairs, ("sort", sort)]),
                 "sorted": ("descending" if asked.choice.descending else "ascending")
                 if current
@@ -328,10 +367,22 @@ def _row(
         "href": links.href(listing.subjects[thing]),
         "title": listing.title(thing, language),
         "cells": cells,
+        "later": [shown_successor(row) for row in listing.successors(thing)],
         "lines": [_shown_lines(one) for one in listing.passages.get(thing, ())],
         "places": [
             {"href": links.href(value), "text": text} for value, text in (*sections, *documents)
         ],
+    }
+
+
+def shown_successor(row: Row) -> dict[str, object]:
+    """What an institution became later: who, the day, and the pages of both."""
+    successor = text_of(row, "successor") or ""
+    return {
+        "href": links.href(successor),
+        "text": pick(labels_of(row, "name")) or Text(text=links.short(successor), language="en"),
+        "day": text_of(row, "day"),
+        "event": links.href(text_of(row, "event") or ""),
     }
 
 

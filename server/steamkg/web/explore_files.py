@@ -11,14 +11,16 @@ from flask import Response
 from flask_babel import gettext
 
 from steamkg.engine.question import Question
+from steamkg.graph.names import GRAPH
 from steamkg.web import explore_query, offered, spreadsheet, unplaced
 from steamkg.web.errors import NotOfferedError, refused
 from steamkg.web.explore_index import Listing
-from steamkg.web.explore_query import SOURCES, Choice
+from steamkg.web.explore_query import Choice
+from steamkg.web.explore_shapes import Facet, Origin
 from steamkg.web.language import current_language
 from steamkg.web.naming import pick
 from steamkg.web.results import Download
-from steamkg.web.rows import Row, text_of
+from steamkg.web.rows import Row, labels_of, text_of
 from steamkg.web.site import current_site
 from steamkg.web.spreadsheet import Cell, Sheet, Table
 
@@ -27,6 +29,7 @@ FORMATS: Final = {
     "csv": ("CSV", "text/csv"),
     "jsonld": ("JSON-LD", "application/ld+json"),
 }
+_FIRST_LINE: Final = "first line"
 LICENCE: Final = "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/"
 
 
@@ -38,8 +41,13 @@ def downloads(href: Callable[[str], str]) -> tuple[Download, ...]:
     )
 
 
-def handed_over(listing: Listing, choice: Choice, wanted: str, *, title: str, url: str) -> Response:
-    """The view as a file. Raises NotOfferedError for a format that there is not."""
+def handed_over(
+    listing: Listing, choice: Choice, wanted: str, *, title: str, url: str, open_ended: bool
+) -> Response:
+    """The view as a file. Raises NotOfferedError for a format that there is not.
+
+    ``open_ended`` says that the document leaves a list among the rows open.
+    """
     if wanted not in FORMATS:
         raise NotOfferedError(("html", *FORMATS))
     file = "steamkg-" + listing.view.slug.replace(":", "-")
@@ -60,11 +68,11 @@ def handed_over(listing: Listing, choice: Choice, wanted: str, *, title: str, ur
                 rows=len(rows),
             ),
         )
-    about = _about(url)
+    about = _about(url, open_ended=open_ended)
     without = unplaced.count(listing, choice)
     if without:
         about.append((gettext("Places"), unplaced.words(without)))
-    sheets = _sheets(listing, rows, text, title=title, about=about)
+    sheets = _sheets(listing, rows, text, title=title, about=[*about, *_origins(listing)])
     written = spreadsheet.workbook(sheets, title=title)
     response = Response(written, content_type=spreadsheet.MEDIA_TYPE)
     response.headers["Content-Disposition"] = f'attachment; filename="{file}.xlsx"'
@@ -87,46 +95,93 @@ def _sheets(
 
 
 def _rows(listing: Listing, rows: list[Row]) -> Table:
-    columns = listing.view.columns
-    named = [(pick(one.names), one.key) for one in columns]
-    headings = [
-        gettext("name"),
-        *(label.text if label else key for label, key in named),
-        gettext("document"),
-        gettext("section"),
-        gettext("lines"),
-        gettext("as of"),
-        "IRI",
+    view = listing.view
+    columns = [("name", gettext("name"))]
+    columns += [(one.variable, _heading(one)) for one in view.columns]
+    if view.later:
+        columns.append(("later", gettext("later became, or became part of (not in the document)")))
+    columns += [
+        ("document", gettext("document")),
+        ("section", gettext("section")),
+        ("lines", gettext("lines")),
+        (_FIRST_LINE, gettext("first line")),
+        ("asOf", gettext("as of")),
+        ("subject", "IRI"),
     ]
-    variables = [
-        "name",
-        *(one.variable for one in (*columns, *SOURCES)),
-        "lines",
-        "asOf",
-        "subject",
-    ]
-    if listing.view.named_by:
-        headings.append(gettext("IRI of the statement"))
-        variables.append("thing")
+    if view.named_by:
+        columns.append(("thing", gettext("IRI of the statement")))
     unknown = gettext("not known")
-    counties = {one.variable for one in columns if one.key == unplaced.KEY}
+    counties = {one.variable for one in view.columns if one.key == unplaced.KEY}
+    origins = {one.variable: text for one, text in _notes(listing)}
     return Table(
-        headings=headings,
+        headings=[heading for _, heading in columns],
         rows=[
-            [_cell(row, name, unknown if name in counties else None) for name in variables]
+            [_cell(row, name, unknown if name in counties else None) for name, _ in columns]
             for row in rows
         ],
+        notes={at: origins[name] for at, (name, _) in enumerate(columns) if name in origins},
     )
 
 
+def _heading(facet: Facet) -> str:
+    """What a column is called, and where it comes from if no document says it."""
+    label = pick(facet.names)
+    name = label.text if label else facet.key
+    return f"{name} ({origin_words(facet.origin)})" if facet.origin else name
+
+
+def origin_words(origin: Origin) -> str:
+    """What the graphs of an origin are, in a word."""
+    words = {"link": gettext("register"), "alignment": gettext("our interpretation")}
+    return str(words[origin.kind])
+
+
+def successor_words(row: Row) -> str:
+    """A row of ``pages/later-successors`` as the SPARQL of a list has it."""
+    named = pick(labels_of(row, "name"))
+    day = text_of(row, "day")
+    name = named.text if named else text_of(row, "successor") or ""
+    return f"{name} ({day})" if day else name
+
+
+def _notes(listing: Listing) -> list[tuple[Facet, str]]:
+    """The columns that no document says, each with where it comes from."""
+    return [
+        (
+            one,
+            gettext(
+                "Not from the document: %(origin)s. %(graphs)s",
+                origin=origin_words(one.origin),
+                graphs=" ".join(one.origin.graphs),
+            ),
+        )
+        for one in listing.view.columns
+        if one.origin
+    ]
+
+
+def _origins(listing: Listing) -> list[tuple[str, str]]:
+    found = [(_heading(facet), text) for facet, text in _notes(listing)]
+    if listing.view.later:
+        text = gettext(
+            "Not from the document, which is older: what happened since, from the graphs of later "
+            "developments, each with its source. %(graphs)s",
+            graphs=GRAPH + "later/institutions",
+        )
+        found.append((gettext("later became, or became part of (not in the document)"), text))
+    return found
+
+
 def _cell(row: Row, name: str, otherwise: str | None) -> Cell:
-    value = text_of(row, name)
-    if name == "asOf" and value and value.isdigit():
+    value = text_of(row, "lines" if name == _FIRST_LINE else name)
+    if name == _FIRST_LINE and value:
+        return _first(value)[0] or None
+    if name in ("asOf", "lines") and value and value.isdigit():
         return int(value)
     return value or otherwise
 
 
-def _about(url: str) -> list[tuple[str, str]]:
+def _about(url: str, *, open_ended: bool) -> list[tuple[str, str]]:
     site = current_site()
     about = [
         (gettext("Address of this view"), url),
@@ -137,6 +192,16 @@ def _about(url: str) -> list[tuple[str, str]]:
     year = site.counts.get("asOf")
     if year:
         about.append((gettext("Statuses"), gettext("as of %(year)s", year=year)))
+    if open_ended:
+        about.append(
+            (
+                gettext("Open list"),
+                gettext(
+                    "The document ends a list among these with “etc.” and leaves it open: the "
+                    "number of rows is the least."
+                ),
+            )
+        )
     about.append(
         (
             gettext("How to read it"),
@@ -169,5 +234,5 @@ def _sources(rows: list[Row]) -> Table:
 
 
 def _first(lines: str) -> tuple[int, str]:
-    number = lines.partition("–")[0]
+    number = lines.partition(",")[0].partition("–")[0]
     return (int(number) if number.isdigit() else 0, lines)

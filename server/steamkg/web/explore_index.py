@@ -16,10 +16,10 @@ from steamkg.engine.question import Question
 from steamkg.graph.names import PREFIXES
 from steamkg.web import explore_query, links
 from steamkg.web.explore_query import SOURCES, UNKNOWN, Choice, fold
-from steamkg.web.explore_shapes import Facet, Shapes, View
+from steamkg.web.explore_shapes import Facet, Origin, Shapes, View
 from steamkg.web.language import fallback
 from steamkg.web.naming import Names, Text, Title, pick
-from steamkg.web.rows import text_of
+from steamkg.web.rows import Row, text_of
 from steamkg.web.site import Site, current_site
 
 _SKOS: Final = PREFIXES["skos"]
@@ -27,8 +27,9 @@ _TITLES: Final = frozenset(
     (_SKOS + "prefLabel", PREFIXES["rdfs"] + "label", PREFIXES["dcterms"] + "title")
 )
 _DESCRIPTION: Final = PREFIXES["dcterms"] + "description"
+MODALITY: Final = "modality"
 _COLUMNS: Final = 4
-"""Facets that become columns of a list which shapes/explore.ttl does not arrange."""
+"""Facets beside modality that are columns of a list which shapes/explore.ttl does not arrange."""
 _EXTENSION: Final = "steamkg.explorer"
 _SUBCLASS: Final = "#subClassOf"
 
@@ -90,6 +91,7 @@ class Listing:
     values: Mapping[str, Mapping[str, Sequence[str]]]
     passages: Mapping[str, Sequence[Lines]]
     composed: Sequence[ox.Triple] = ()
+    became: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     _sorted: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     @property
@@ -152,6 +154,10 @@ class Listing:
             named = self.words.title(value, language)
             found.append((value, named or Text(text=links.short(value), language="en")))
         return sorted(found, key=lambda one: (one[1].text, one[0]))
+
+    def successors(self, thing: str) -> Sequence[Row]:
+        """What its subject became after the documents."""
+        return self.became.get(self.subjects[thing], ())
 
     def title(self, thing: str, language: str) -> Title:
         """What a row is called; put together from its parts where the graph has no name."""
@@ -252,9 +258,38 @@ class Explorer:
         view = arranged or View(slug=self.slug(class_) or "", class_=class_, names={})
         facets = {one.key: one for one in view.facets}
         more = () if facets else self.shapes.facets_of({class_, *self.above.get(class_, ())})
-        for facet in (*more, *self.shapes.common()):
+        for facet in (*view.columns, *more, *self.shapes.common()):
             facets.setdefault(facet.key, facet)
-        return replace(view, facets=tuple(facets.values()))
+        known = {key: self._marked(one) for key, one in facets.items()}
+        shown = (*view.facets, *more, *self.shapes.common())
+        return replace(
+            view,
+            facets=tuple(dict.fromkeys(known[one.key] for one in shown)),
+            columns=tuple(known[one.key] for one in view.columns),
+        )
+
+    def _marked(self, facet: Facet) -> Facet:
+        return replace(facet, origin=self.origins.get(facet.gives))
+
+    @cached_property
+    def origins(self) -> dict[str, Origin]:
+        """The properties whose values no document gives, and what does."""
+        found: dict[str, Origin] = {}
+        for row in self._site.rows("explore-origins"):
+            name, graph = text_of(row, "property") or "", text_of(row, "graph") or ""
+            kind = (text_of(row, "kind") or "").rpartition("/")[2]
+            graphs = found[name].graphs if name in found else ()
+            found[name] = Origin(kind=kind, graphs=(*graphs, graph))
+        return found
+
+    @cached_property
+    def successors(self) -> dict[str, tuple[Row, ...]]:
+        """What became of institutions after the documents: rows of ``pages/later-successors``."""
+        found: dict[str, tuple[Row, ...]] = {}
+        for row in self._site.rows("later-successors"):
+            thing = text_of(row, "thing") or ""
+            found[thing] = (*found.get(thing, ()), row)
+        return found
 
     def _read(self, class_: str) -> Listing:
         view = self._view(class_)
@@ -279,21 +314,24 @@ class Explorer:
                 )
             )
         nameless = not all(self.words.name(one, "en") for one in subjects.values())
+        changed = not self.successors.keys().isdisjoint(subjects.values())
         return Listing(
-            view=view if view.columns else replace(view, columns=_columns(view, values)),
+            view=replace(view, columns=view.columns or _columns(view, values), later=changed),
             words=self.words,
             subjects=subjects,
             values=values,
             passages=passages,
             composed=self._site.triples("things", kind=ox.NamedNode(class_)) if nameless else (),
+            became=self.successors,
         )
 
 
 def _columns(view: View, values: Mapping[str, Mapping[str, Sequence[str]]]) -> tuple[Facet, ...]:
     """The facets that say something of the things of a class; the sources have their own place."""
-    sources = {one.key for one in SOURCES}
-    worth = [one for one in view.facets if one.key not in sources and values[one.key]]
-    return tuple(worth[:_COLUMNS])
+    apart = {MODALITY, *(one.key for one in SOURCES)}
+    worth = [one for one in view.facets if one.key not in apart and values[one.key]]
+    sure = [one for one in view.facets if one.key == MODALITY and values[one.key]]
+    return (*worth[:_COLUMNS], *sure)
 
 
 def current_explorer() -> Explorer:

@@ -68,19 +68,18 @@ def fold(words: str) -> str:
 
 def rows(view: View, choice: Choice, language: str) -> str:
     """A SELECT that gives the rows of a list, names in the language of the page."""
-    names = " ".join(f"?{one.variable}" for one in view.columns)
+    names = [f"?{one.variable}" for one in view.columns] + ["?later"] * view.later
     return "\n".join(
         (
             _prefixes(),
-            f"SELECT ?name {names} ?document ?section ?lines ?asOf ?subject ?thing".replace(
-                "  ", " "
-            ),
+            " ".join(("SELECT ?name", *names, "?document ?section ?lines ?asOf ?subject ?thing")),
             "WHERE {",
             _chosen(view, choice),
             f"  {_subject(view)}",
             _name(language),
             *(_column(one, language) for one in (*view.columns, *SOURCES)),
             _lines(),
+            *([_later(language)] if view.later else ()),
             "}",
             _order(view, choice),
             "",
@@ -228,6 +227,28 @@ def _lines() -> str:
       ?thing dcterms:source/dcterms:isPartOf+/steam:asOf ?year .
     } GROUP BY ?thing
   }"""
+
+
+def _later(language: str) -> str:
+    """What institutions became after the documents, and when; from the graphs that tell it."""
+    return f"""\
+  OPTIONAL {{
+    SELECT ?subject (GROUP_CONCAT(?became; SEPARATOR="; ") AS ?later) WHERE {{
+      SELECT ?subject ?successor
+        (CONCAT(SUBSTR(MIN(CONCAT(STR(?rank), ?words)), 2), ?on) AS ?became)
+      WHERE {{
+        {_languages(language)}
+        GRAPH ?told {{
+          ?event org:originalOrganization ?subject ; org:resultingOrganization ?successor .
+          OPTIONAL {{ ?event dcterms:date ?day }}
+        }}
+        {{ ?successor skos:prefLabel ?words }}
+        UNION {{ GRAPH ?told {{ ?successor skos:prefLabel ?words }} }}
+        FILTER(LANG(?words) = ?in)
+        BIND(COALESCE(CONCAT(" (", STR(?day), ")"), "") AS ?on)
+      }} GROUP BY ?subject ?successor ?on ORDER BY ?became
+    }} GROUP BY ?subject
+  }}"""
 
 
 def _order(view: View, choice: Choice) -> str:

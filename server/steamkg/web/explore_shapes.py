@@ -2,7 +2,8 @@
 
 A property shape that says which class or which values its property has (``sh:class``, ``sh:in``)
 is a facet of the classes that its node shape targets. ``shapes/explore.ttl`` adds facets whose path
-has several steps, and arranges the lists that most people come for.
+has several steps, and arranges the lists that most people come for. So is one whose values are of
+one of several classes (``sh:or`` of ``sh:class``).
 """
 
 import re
@@ -18,7 +19,7 @@ from steamkg.web.links import curie
 
 Node: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal
 
-DECLARED: Final = ("dcterms", "geo", "rdfs", "skos", "steam")
+DECLARED: Final = ("dcterms", "geo", "org", "rdfs", "skos", "steam")
 """The prefixes that the SPARQL of a list declares."""
 _SH: Final = PREFIXES["sh"]
 _RDF: Final = PREFIXES["rdf"]
@@ -27,6 +28,7 @@ _LABEL: Final = PREFIXES["rdfs"] + "label"
 _COMMENT: Final = PREFIXES["rdfs"] + "comment"
 _SOURCE: Final = PREFIXES["dcterms"] + "source"
 _PATH_SIGNS: Final = {"zeroOrMorePath": "({})*", "oneOrMorePath": "({})+", "inversePath": "^({})"}
+_ORIGIN_WORDS: Final = {"link": ("from", "register"), "alignment": ("interpretation",)}
 _WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -36,6 +38,14 @@ def short(iri: str) -> str:
     if name and name.partition(":")[0] in DECLARED:
         return name
     return str(ox.NamedNode(iri))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Graphs beside those of the documents: of a ``link`` or of an ``alignment``."""
+
+    kind: str
+    graphs: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,11 +61,19 @@ class Facet:
     order: float
     class_: str | None = None
     values: tuple[str, ...] | None = None
+    gives: str = ""
+    """The last step of the path: what gives the values."""
+    origin: Origin | None = None
+    """Where the values come from if no document says them."""
 
     @property
     def variable(self) -> str:
-        """``partnership-status`` → ``partnershipStatus``: its column in SPARQL."""
-        first, *rest = self.key.split("-")
+        """``partnership-status`` → ``partnershipStatus``: its column in SPARQL.
+
+        What comes from elsewhere says so in the heading of a CSV file: ``countyFromRegister``.
+        """
+        words = [*self.key.split("-"), *(_ORIGIN_WORDS[self.origin.kind] if self.origin else ())]
+        first, *rest = words
         return first + "".join(word.capitalize() for word in rest)
 
 
@@ -73,6 +91,8 @@ class View:
     named_by: str | None = None
     facets: tuple[Facet, ...] = ()
     columns: tuple[Facet, ...] = ()
+    later: bool = False
+    """Whether something in the list became something else after the documents."""
 
 
 class Shapes:
@@ -109,18 +129,23 @@ class Shapes:
             if property_ == _SH + "targetClass" and wanted & {one.value for one in values}:
                 shapes.update(dict.fromkeys(self._all(node, _SH + "property")))
         found: dict[str, Facet] = {}
+        paths: set[str] = set()
         for shape in shapes:
             if not self._leads_to_things(shape):
                 continue
             facet = self._facet(shape)
-            if facet.path != short(_SOURCE):
+            if facet.path != short(_SOURCE) and facet.path not in paths:
                 found.setdefault(facet.key, facet)
+                paths.add(facet.path)
         return tuple(sorted(found.values(), key=lambda one: (one.order, one.key)))
 
     def _leads_to_things(self, shape: Node) -> bool:
         choices = self._all(shape, _SH + "in")
         if choices:
             return all(isinstance(one, ox.NamedNode) for one in self._list(choices[0]))
+        alternatives = self._all(shape, _SH + "or")
+        if alternatives:
+            return all(self._all(one, _SH + "class") for one in self._list(alternatives[0]))
         return bool(self._all(shape, _SH + "class"))
 
     def _view(self, node: Node, class_: Node) -> View:
@@ -143,9 +168,11 @@ class Shapes:
         classes, choices = self._all(shape, _SH + "class"), self._all(shape, _SH + "in")
         orders = self._all(shape, _SH + "order")
         local = shape.value.removeprefix(SHAPE).rpartition("-")[2]
+        path = self._all(shape, _SH + "path")[0]
         return Facet(
             key=_WORD.sub("-", local).lower(),
-            path=self._path(self._all(shape, _SH + "path")[0]),
+            path=self._path(path),
+            gives=self._last(path),
             names=self._words(shape, _SH + "name"),
             order=float(orders[0].value) if orders else 100.0,
             class_=classes[0].value if classes else None,
@@ -161,6 +188,13 @@ class Shapes:
             if inner:
                 return form.format(self._path(inner[0]))
         return "/".join(self._path(step) for step in self._list(node))
+
+    def _last(self, node: Node) -> str:
+        """The property that a path ends with."""
+        steps = self._list(node) or [
+            inner for name in _PATH_SIGNS for inner in self._all(node, _SH + name)
+        ]
+        return self._last(steps[-1]) if steps else node.value
 
     def _list(self, node: Node) -> list[Node]:
         found: list[Node] = []

@@ -90,6 +90,8 @@ def _category(row: Row) -> Category:
         name=named.name,
         existing=int(text_of(row, "existingPartners") or 0),
         potential=int(text_of(row, "potentialPartners") or 0),
+        open_existing=text_of(row, "openExisting") not in (None, "0"),
+        open_potential=text_of(row, "openPotential") not in (None, "0"),
     )
 
 
@@ -103,4 +105,5 @@ def _words() -> picture.Words:
         existing=str(pgettext("of several", "existing")),
         potential=str(pgettext("of several", "potential")),
         key_areas=str(gettext("Key areas of the Alliance")),
+        least=str(gettext("at least")),
     )

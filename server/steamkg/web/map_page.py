@@ -4,7 +4,7 @@ The picture is drawn here, as SVG, from stored queries; it needs no script and a
 Every choice stands in the address, so a view can be kept and sent on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,7 @@ from steamkg.web.atlas import CITY, TERRITORY, Atlas, Centre, Partner, Tally, at
 from steamkg.web.errors import UnknownError
 from steamkg.web.facts import Badge
 from steamkg.web.language import local_path
+from steamkg.web.matrix import Count, open_lists
 from steamkg.web.naming import Text, Title, status_words
 from steamkg.web.outlines import WIDTH
 from steamkg.web.site import current_site
@@ -109,6 +110,7 @@ def page() -> str:
         details=_details(atlas, tallies[choice.territory]) if choice.territory else None,
         total=len({one.iri for one in partners}),
         elsewhere=len({one.iri for one in partners if one.territory is None}),
+        at_least=_at_least(atlas, partners),
         shown=_heading(atlas, choice),
         downloads=sheets.offers(lambda form: choice.address(f"/map/table.{form}", territory=None)),
         queries=("map-partners", "map-outlines"),
@@ -166,10 +168,19 @@ def _options(
 
 
 def _option(atlas: Atlas, iri: str) -> str:
+    """With the numbers that the document gives a category on its map and at the head of a page."""
     about = atlas.categories.get(iri)
-    number = (about.on_map or about.on_page) if about else None
     name = atlas.title(iri).plain
-    return f"{number} {name}" if number else name
+    if about is None or not (about.on_map or about.on_page):
+        return name
+    if about.on_map == about.on_page:
+        return f"{about.on_map} {name}"
+    numbers = []
+    if about.on_map:
+        numbers.append(gettext("map %(number)s", number=about.on_map))
+    if about.on_page:
+        numbers.append(gettext("page %(number)s", number=about.on_page))
+    return f"{name} ({', '.join(numbers)})"
 
 
 def _drawn(atlas: Atlas, tally: Tally, choice: Choice) -> dict[str, object]:
@@ -237,6 +248,12 @@ def _cities(atlas: Atlas) -> list[dict[str, object]]:
     ]
 
 
+def _centres_of(atlas: Atlas, city: str, centres: list[Centre]) -> str:
+    """Begins with the word on the map, so that it can be spoken to press it (WCAG 2.5.3)."""
+    names = ", ".join(atlas.title(one.iri).plain for one in centres)
+    return f"{atlas.title(city).plain}: {names}"
+
+
 def _in_order(atlas: Atlas, tallies: Mapping[str, Tally]) -> list[Tally]:
     return [tallies[iri] for iri in atlas.by_name(tallies)]
 
@@ -296,6 +313,11 @@ def _partner(atlas: Atlas, partner: Partner) -> dict[str, object]:
         ],
         "city": atlas.title(partner.city) if partner.city else None,
     }
+
+
+def _at_least(atlas: Atlas, partners: Iterable[Partner]) -> bool:
+    count = Count.of(partners, open_lists(atlas))
+    return count.open_existing or count.open_potential
 
 
 def _heading(atlas: Atlas, choice: Choice) -> list[Title]:

@@ -20,13 +20,22 @@ class Count:
 
     existing: int
     potential: int
+    open_existing: bool = False
+    """Whether the document leaves a list among these open, so that the number is the least."""
+    open_potential: bool = False
 
     @classmethod
-    def of(cls, partners: Iterable[Partner]) -> "Count":
-        """Each organisation counts once for a status."""
-        listed = {(one.iri, one.existing) for one in partners}
+    def of(cls, partners: Iterable[Partner], left: Collection[tuple[str, bool]] = ()) -> "Count":
+        """Each organisation counts once for a status; ``left`` are the lists left open."""
+        known = list(partners)
+        listed = {(one.iri, one.existing) for one in known}
         existing = sum(is_partner for _, is_partner in listed)
-        return cls(existing=existing, potential=len(listed) - existing)
+        return cls(
+            existing=existing,
+            potential=len(listed) - existing,
+            open_existing=any(one.existing and (one.category, True) in left for one in known),
+            open_potential=any(not one.existing and (one.category, False) in left for one in known),
+        )
 
     @property
     def style(self) -> str:
@@ -60,6 +69,13 @@ class PlaceRow:
     place: str | None
     count: Count
     counts: Mapping[str, Count]
+
+
+def open_lists(atlas: Atlas) -> frozenset[tuple[str, bool]]:
+    """The lists that the document ends with “etc.”: category, and whether of existing partners."""
+    return frozenset(
+        (iri, status == EXISTING) for iri, one in atlas.categories.items() for status in one.open
+    )
 
 
 def tops(atlas: Atlas) -> list[str]:
@@ -137,14 +153,16 @@ def place_rows(atlas: Atlas, opened: Collection[str]) -> list[PlaceRow]:
         for category in {one.category for one in atlas.partners}
     }
 
+    left = open_lists(atlas)
+
     def row(level: Level, place: str | None) -> PlaceRow:
         partners = [one for one in atlas.partners if _lies(atlas, one, level, place)]
         return PlaceRow(
             level=level,
             place=place,
-            count=Count.of(partners),
+            count=Count.of(partners, left),
             counts={
-                top: Count.of(one for one in partners if top in top_of[one.category])
+                top: Count.of((one for one in partners if top in top_of[one.category]), left)
                 for top in tops(atlas)
             },
         )

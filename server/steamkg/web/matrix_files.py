@@ -5,9 +5,10 @@ from typing import Final
 from flask import Blueprint, Response, request
 from flask_babel import gettext
 
-from steamkg.web import matrix, sheets
-from steamkg.web.atlas import Atlas
-from steamkg.web.matrix import CategoryRow, Level
+from steamkg.web import explore_files, matrix, matrix_roles, sheets
+from steamkg.web.atlas import Atlas, Partner
+from steamkg.web.explore_index import current_explorer
+from steamkg.web.matrix import CategoryRow, Count, Level
 from steamkg.web.matrix_choice import (
     AREA_QUERIES,
     PATH,
@@ -18,6 +19,7 @@ from steamkg.web.matrix_choice import (
     status_of,
 )
 from steamkg.web.naming import status_words
+from steamkg.web.site import current_site
 from steamkg.web.spreadsheet import Cell
 
 blueprint: Final = Blueprint("matrix_files", __name__)
@@ -41,10 +43,11 @@ def areas(form: str) -> Response:
             gettext("Potential"),
             gettext("Open list"),
             *(atlas.title(area).plain for area in possible),
+            gettext("Areas that a role of the category speaks of (our interpretation)"),
             "IRI",
         ),
         rows=[_area_cells(atlas, row, possible) for row in matrix.category_rows(atlas)],
-        queries=_names(*AREA_QUERIES, "map-names"),
+        queries=_names(*AREA_QUERIES, "matrix-roles", "map-names"),
     )
 
 
@@ -88,6 +91,8 @@ def places(form: str) -> Response:
 def partners(form: str) -> Response:
     """The partners behind one number, as a file."""
     atlas = here()
+    found = Choice.of(request.args, atlas).partners(atlas)
+    count = Count.of(found, matrix.open_lists(atlas))
     return sheets.answer(
         form,
         name="matrix-partners",
@@ -97,7 +102,9 @@ def partners(form: str) -> Response:
             gettext("Status"),
             gettext("Category"),
             gettext("Place"),
-            gettext("Where they could help"),
+            gettext("Place known from"),
+            gettext("What they could help with"),
+            gettext("later became, or became part of (not in the document)"),
             gettext("Source"),
             "IRI",
         ),
@@ -107,16 +114,32 @@ def partners(form: str) -> Response:
                 str(status_words(status_of(one))),
                 atlas.title(one.category).plain,
                 atlas.title(one.territory).plain if one.territory else None,
+                _known_from(one),
                 "; ".join(
                     atlas.title(area).plain for area in atlas.by_name(atlas.areas_of(one.category))
+                ),
+                "; ".join(
+                    explore_files.successor_words(row)
+                    for row in current_explorer().successors.get(one.iri, ())
                 ),
                 "; ".join(source.passage for source in one.sources),
                 one.iri,
             )
-            for one in Choice.of(request.args, atlas).partners(atlas)
+            for one in found
         ],
+        note=gettext("At least as many: the document leaves a list among these open (“etc.”).")
+        if count.open_existing or count.open_potential
+        else "",
         queries=_names(*PLACE_QUERIES, "matrix-categories", "map-names"),
     )
+
+
+def _known_from(partner: Partner) -> str | None:
+    if partner.territory is None:
+        return None
+    if partner.city:
+        return str(gettext("city named by the document"))
+    return str(gettext("municipality (register)"))
 
 
 def _names(*queries: str) -> tuple[str, ...]:
@@ -125,6 +148,7 @@ def _names(*queries: str) -> tuple[str, ...]:
 
 def _area_cells(atlas: Atlas, row: CategoryRow, areas: list[str]) -> tuple[Cell, ...]:
     about = atlas.categories[row.iri]
+    known = matrix_roles.roles(current_site())
     left_open = (
         (gettext("existing partners"), row.open_existing),
         (gettext("potential partners"), row.open_potential),
@@ -138,6 +162,9 @@ def _area_cells(atlas: Atlas, row: CategoryRow, areas: list[str]) -> tuple[Cell,
         row.count.potential,
         "; ".join(word for word, is_open in left_open if is_open),
         *(_area_words(atlas, row, area) for area in areas),
+        "; ".join(
+            atlas.title(area).plain for area in areas if matrix_roles.saying(known, row.iri, area)
+        ),
         row.iri,
     )
 

@@ -3,14 +3,19 @@
 Both matrices come from stored queries by way of the atlas. Every choice stands in the address.
 """
 
+from collections.abc import Collection
 from typing import Final
 
 from flask import Blueprint, render_template, request
 from flask_babel import gettext
 
-from steamkg.web import links, matrix, sheets, unplaced
+from steamkg.graph.names import STEAM
+from steamkg.web import explore_query, links, matrix, matrix_roles, sheets, unplaced
 from steamkg.web.atlas import TERRITORY, Atlas, Partner
 from steamkg.web.errors import UnknownError
+from steamkg.web.explore import shown_successor
+from steamkg.web.explore_index import current_explorer
+from steamkg.web.explore_query import UNKNOWN
 from steamkg.web.facts import Badge
 from steamkg.web.language import local_path
 from steamkg.web.matrix import CategoryRow, Count, PlaceRow
@@ -24,8 +29,10 @@ from steamkg.web.matrix_choice import (
     place_name,
     status_of,
 )
+from steamkg.web.matrix_roles import Role
 from steamkg.web.naming import Text, lines, status_words
 from steamkg.web.results import Download
+from steamkg.web.site import current_site
 
 blueprint: Final = Blueprint("matrix", __name__)
 
@@ -38,12 +45,13 @@ def page() -> str:
     atlas = here()
     opened = _opened(request.args.get("county"), atlas)
     tops = matrix.tops(atlas)
-    every = Count.of(atlas.partners)
+    every = Count.of(atlas.partners, matrix.open_lists(atlas))
+    known = matrix_roles.roles(current_site())
     return render_template(
         "matrix.html",
         why_unplaced=unplaced.REASON,
         areas=[_linked(atlas, iri) for iri in matrix.areas(atlas)],
-        categories=[_category(atlas, row) for row in matrix.category_rows(atlas)],
+        categories=[_category(atlas, row, known) for row in matrix.category_rows(atlas)],
         tops=[{**_linked(atlas, top), "number": _number(atlas, top)} for top in tops],
         places=[_place_cells(atlas, row, opened) for row in matrix.place_rows(atlas, opened)],
         views=_views(request.args.get("county"), opened, atlas),
@@ -52,7 +60,7 @@ def page() -> str:
         unplaced=len({one.iri for one in atlas.partners if one.territory is None}),
         area_files=_files("areas"),
         place_files=_files("places"),
-        area_queries=AREA_QUERIES,
+        area_queries=(*AREA_QUERIES, "matrix-roles"),
         place_queries=PLACE_QUERIES,
         section=PATH,
     )
@@ -71,6 +79,7 @@ def partners() -> str:
     return render_template(
         "matrix-partners.html",
         choice=choice,
+        at_least=_at_least(atlas, found),
         category=_linked(atlas, choice.category) if choice.category else None,
         place=_linked(atlas, choice.place) if choice.place else None,
         rows=[_partner(atlas, one) for one in found],
@@ -90,6 +99,11 @@ def partners() -> str:
         queries=PLACE_QUERIES,
         section=PATH,
     )
+
+
+def _at_least(atlas: Atlas, found: Collection[Partner]) -> bool:
+    count = Count.of(found, matrix.open_lists(atlas))
+    return count.open_existing or count.open_potential
 
 
 def _explore(choice: Choice) -> str | None:
@@ -146,8 +160,9 @@ def _number(atlas: Atlas, category: str) -> str | None:
     return about.on_map or about.on_page
 
 
-def _category(atlas: Atlas, row: CategoryRow) -> dict[str, object]:
+def _category(atlas: Atlas, row: CategoryRow, known: Collection[Role]) -> dict[str, object]:
     about = atlas.categories[row.iri]
+    own = matrix_roles.within(atlas, known, row.iri)
     return {
         **_linked(atlas, row.iri),
         "depth": row.depth,
@@ -166,7 +181,18 @@ def _category(atlas: Atlas, row: CategoryRow) -> dict[str, object]:
                 ("potential", row.count.potential, row.open_potential),
             )
         ],
-        "cells": [_area_cell(atlas, row, area) for area in matrix.areas(atlas)],
+        "roles": {
+            "href": matrix_roles.listed(row.iri),
+            "stated": sum(one.stated for one in own),
+            "possible": sum(not one.stated for one in own),
+        },
+        "cells": [
+            {
+                "way": _area_cell(atlas, row, area),
+                "says": matrix_roles.saying(own, row.iri, area),
+            }
+            for area in matrix.areas(atlas)
+        ],
     }
 
 
@@ -190,6 +216,8 @@ def _place_cells(atlas: Atlas, row: PlaceRow, opened: frozenset[str]) -> dict[st
         "title": atlas.title(row.place) if row.place else None,
         "href": links.href(row.place) if row.place else None,
         "open": row.place in opened,
+        "named": _named(atlas, row),
+        "namesakes": _namesakes(_named(atlas, row)),
         "unfold": _unfold(None if row.place in opened else place),
         "cells": [
             {
@@ -202,6 +230,22 @@ def _place_cells(atlas: Atlas, row: PlaceRow, opened: frozenset[str]) -> dict[st
             for top, count in ((None, row.count), *row.counts.items())
         ],
     }
+
+
+def _named(atlas: Atlas, row: PlaceRow) -> str:
+    """The name of a county without „apskritis“, as names of organisations have it."""
+    if row.level != "county" or not row.place:
+        return ""
+    return atlas.lithuanian.title(row.place).plain.partition(" ")[0]
+
+
+def _namesakes(named: str) -> int:
+    """How many partners without a place have that in their names: as many as the list finds."""
+    listing = current_explorer().listing(STEAM + "Partnership")
+    county = next((one for one in listing.view.facets if one.key == "county"), None)
+    if not named or county is None:
+        return 0
+    return len(listing.left(explore_query.Choice(values={county: (UNKNOWN,)}, words=named)))
 
 
 def _list_of(*, category: str | None, status: str, place: PlaceRow | None = None) -> str:
@@ -219,6 +263,9 @@ def _partner(atlas: Atlas, partner: Partner) -> dict[str, object]:
         "badge": Badge(
             text=Text(text=str(status_words(status_of(partner)))), style=status_of(partner)
         ),
+        "became": [
+            shown_successor(row) for row in current_explorer().successors.get(partner.iri, ())
+        ],
         "category": _linked(atlas, partner.category),
         "place": _linked(atlas, partner.territory) if partner.territory else None,
         "city": atlas.title(partner.city) if partner.city else None,

@@ -33,6 +33,9 @@ class Category:
     name: Text
     existing: int
     potential: int
+    open_existing: bool = False
+    """Whether the document leaves a list of them open."""
+    open_potential: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +64,7 @@ class Words:
     existing: str
     potential: str
     key_areas: str
+    least: str = "≥"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,7 +265,9 @@ def _categories(
         ]
         bar = y + 14 + len(lines) * _LINE
         scale = (width - 2 * _PAD) / most
-        numbers = (category.existing, words.existing, category.potential, words.potential)
+        existing_words = f"{words.least} " * category.open_existing + str(category.existing)
+        potential_words = f"{words.least} " * category.open_potential + str(category.potential)
+        numbers = (existing_words, words.existing, potential_words, words.potential)
         texts.append(
             Line(
                 x=x + _PAD,

@@ -3,8 +3,8 @@
 Everything that is text is written as text, so that a cell beginning with ``=`` computes nothing.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Final
 
@@ -24,10 +24,11 @@ Cell = str | int | None
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """Headings and rows; None is an empty cell."""
+    """Headings and rows; None is an empty cell. ``notes`` are to the headings, by column."""
 
     headings: Sequence[str]
     rows: Sequence[Sequence[Cell]]
+    notes: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +83,8 @@ def _write(page: Any, sheet: Sheet, styles: dict[str, Any]) -> None:
 def _table(page: Any, table: Table, top: int, styles: dict[str, Any], *, widths: bool) -> None:
     for column, heading in enumerate(table.headings):
         page.write_string(top, column, heading[:CELL], styles["heading"])
+        if column in table.notes:
+            page.write_comment(top, column, _fitted(table.notes[column]))
         if widths:
             page.set_column(column, column, _width(table, column))
     for number, cells in enumerate(table.rows, top + 1):

@@ -142,7 +142,7 @@ def test_name_that_fell_back_says_its_language(browser_like: FlaskClient) -> Non
     ("language", "words"),
     [
         ("en", ["name of the body", "modality", "proposal", "as of 2020", "Lines 7–9"]),
-        ("lt", ["modalumas", "siūlymas", "2020 metų duomenys", "7–9 eilutės", "Ką daro"]),
+        ("lt", ["tikrumas", "siūloma", "2020 metų duomenys", "7–9 eilutės", "Ką daro"]),
         ("sl", ["modalnost", "predlog", "stanje leta 2020", "Vrstice 7–9", "predlagani organ"]),
     ],
 )

@@ -54,7 +54,7 @@ def test_question_of_a_county_is_answered_by_the_table(reader: FlaskClient) -> N
     table = rows(reader, "/lt/map/table.csv")
     county = [row for row in table if row["Apskritis"] == "Šiaulių apskritis"]
     assert len(county) == 7
-    assert {row["Įrašyta kaip"] for row in county} == {"esamas partneris"}
+    assert {row["Būsena"] for row in county} == {"esamas partneris"}
 
 
 def test_filters_narrow_the_partners(reader: FlaskClient) -> None:

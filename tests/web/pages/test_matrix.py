@@ -1,6 +1,7 @@
 """The partner map's matrices: every number against the stored questions, the files, the page."""
 
 import csv
+import html
 import io
 import re
 import threading
@@ -238,6 +239,34 @@ def test_blank_open_and_unknown_are_words_too(real: FlaskClient) -> None:
     assert "no promise of any partner" in page
 
 
+def test_cell_says_where_a_role_speaks_of_what_is_no_possible_area(real: FlaskClient) -> None:
+    rows = re.split(ROWS, body(real.get("/en/matrix").text, 0))
+    makers = next(row for row in rows if ">Education policy makers<" in row)
+    assert "what its roles say: 4 stated, 0 possible" in makers
+    (href,) = re.findall(r'class="says" href="([^"]+)"', makers)
+    (role,) = table(real, html.unescape(href) + "&format=csv")
+    assert "funded regularly" in role["name"]
+    assert role["modality"] == "stated"
+    schools = next(row for row in rows if ">Vocational schools<" in row)
+    assert schools.count("a role says so") == 3, "equipment, joint projects, career guidance"
+
+
+def test_note_of_a_county_counts_as_many_as_its_list(real: FlaskClient) -> None:
+    rows = re.split(ROWS, body(real.get("/en/matrix").text, 1))
+    kaunas = next(row for row in rows if "Kaunas County" in row)
+    note = re.search(r'href="([^"]+)">not counted: (\d+) partners', kaunas)
+    assert note
+    listed = table(real, html.unescape(note[1]) + "&format=csv")
+    assert len(listed) == int(note[2])
+    assert any("rūmai" in row["name"] or "Chamber" in row["name"] for row in listed)
+
+
+@pytest.mark.parametrize(("status", "least"), [("potential", True), ("existing", False)])
+def test_list_of_an_open_list_is_the_least(real: FlaskClient, status: str, least: bool) -> None:
+    page = real.get(f"/en/matrix/partners?category=companies&status={status}").text
+    assert ("at least" in page) == least
+
+
 def test_county_opens_and_closes(real: FlaskClient) -> None:
     closed = body(real.get("/en/matrix").text, 1)
     opened = body(real.get("/en/matrix?county=telsiu-apskritis").text, 1)
@@ -334,23 +363,22 @@ def phone(chromium: Any, real_url: str) -> Iterator[Any]:
 
 
 @pytest.mark.browser
-def test_tables_scroll_within_themselves_and_keep_their_headings(phone: Any) -> None:
+def test_tables_show_all_rows_and_scroll_to_the_side_within_themselves(phone: Any) -> None:
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     frames = phone.locator(".matrix")
     assert frames.count() == 2
     for number in range(2):
         frame = frames.nth(number)
-        frame.evaluate("frame => frame.scrollTo(200, 300)")
-        assert frame.evaluate("frame => [frame.scrollLeft > 100, frame.scrollTop]") == [True, 300]
-        edges = frame.evaluate(
-            """frame => {
-              const box = frame.getBoundingClientRect();
-              const head = frame.querySelector("thead th:nth-child(2)").getBoundingClientRect();
-              const side = frame.querySelector("tbody th").getBoundingClientRect();
-              return [Math.round(head.top - box.top), Math.round(side.left - box.left)];
-            }"""
+        frame.evaluate("frame => frame.scrollTo(200, 0)")
+        assert frame.evaluate("frame => frame.scrollLeft > 100")
+        assert frame.evaluate("frame => frame.scrollHeight - frame.clientHeight") <= 1
+        side = frame.evaluate(
+            """frame => Math.round(
+              frame.querySelector("tbody th").getBoundingClientRect().left
+              - frame.getBoundingClientRect().left
+            )"""
         )
-        assert edges == [1, 1], "the border of the frame"
+        assert side == 1, "the border of the frame"
 
 
 @pytest.mark.browser

@@ -1,0 +1,116 @@
+"""The lists of the project's own graph: who, what, for whom, how sure, and said by whom."""
+
+import csv
+import io
+import re
+
+import openpyxl
+import pytest
+from flask.testing import FlaskClient
+
+
+def table(reader: FlaskClient, address: str) -> list[dict[str, str]]:
+    answer = reader.get(address)
+    assert answer.status_code == 200, answer.text
+    return list(csv.DictReader(io.StringIO(answer.text, newline="")))
+
+
+def workbook(reader: FlaskClient, address: str) -> openpyxl.Workbook:
+    answer = reader.get(address)
+    assert answer.status_code == 200, answer.text
+    return openpyxl.load_workbook(io.BytesIO(answer.data))
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("benefits", ["modality", "beneficiary", "broughtBy"]),
+        ("tasks", ["modality", "performer", "beneficiary", "concerns"]),
+        ("roles", ["modality", "category", "beneficiary", "kindOfSupportInterpretation"]),
+        ("criteria", ["modality", "performer"]),
+        ("conditions", ["modality", "becomes"]),
+        ("activities", ["modality", "beneficiary"]),
+    ],
+)
+def test_list_says_who_for_whom_and_how_sure(
+    reader: FlaskClient, name: str, columns: list[str]
+) -> None:
+    rows = table(reader, f"/en/explore/{name}?format=csv")
+    assert list(rows[0])[1 : len(columns) + 1] == columns
+    assert all(row["modality"] and row["lines"] for row in rows)
+    assert any(row[columns[-1]] for row in rows)
+
+
+@pytest.mark.parametrize("name", ["steam:Need", "steam:Composition", "steam:Proposal"])
+def test_every_list_of_statements_has_its_modality(reader: FlaskClient, name: str) -> None:
+    rows = table(reader, f"/en/explore/{name}?format=csv")
+    assert {row["modality"] for row in rows} <= {"stated", "plan", "proposal", "possibility"}
+    assert rows
+
+
+def test_column_that_no_document_says_is_marked(reader: FlaskClient) -> None:
+    page = reader.get("/en/explore/partners").text
+    heads = page[page.index("<thead") : page.index("</thead>")]
+    assert heads.count(">register</a>") == 1
+    assert "But for the columns that say otherwise at their head" in page
+    page = reader.get("/en/explore/roles").text
+    assert page[page.index("<thead") : page.index("</thead>")].count("our interpretation</a>") == 1
+
+
+def test_workbook_marks_columns_and_has_lines_as_numbers(reader: FlaskClient) -> None:
+    book = workbook(reader, "/en/explore/partners?format=xlsx")
+    rows, sources, _ = book.worksheets
+    heads = {cell.value: cell for cell in rows[1]}
+    county = heads["county (register)"]
+    assert "graph/link/territory" in county.comment.text
+    about = {row[0]: row[1] for row in sources.iter_rows(values_only=True)}
+    assert "graph/link/territory" in about["county (register)"]
+    assert "etc." in about["Open list"]
+    lines = [row[heads["lines"].column - 1] for row in rows.iter_rows(2, values_only=True)]
+    first = [row[heads["first line"].column - 1] for row in rows.iter_rows(2, values_only=True)]
+    assert sum(isinstance(one, int) for one in lines) > 100
+    assert all(isinstance(one, int) for one in first)
+
+
+def test_partner_that_was_joined_to_another_says_so(reader: FlaskClient) -> None:
+    rows = table(reader, "/lt/explore/partners?format=csv")
+    later = {row["name"]: row["later"] for row in rows if row["later"]}
+    assert len(later) == 7
+    assert later["Marijampolės kolegija"] == (
+        "Mykolo Romerio universiteto Sūduvos akademija (2024-10-01)"
+    )
+    page = reader.get("/lt/explore/partners?q=marijampoles+kolegija").text
+    assert "/lt/id/organisation/mykolo-romerio-universiteto-suduvos-akademija" in page
+    assert '<time datetime="2024-10-01">' in page
+
+
+def test_all_planned_activities_are_shown_and_called_planned(reader: FlaskClient) -> None:
+    page = reader.get("/en/explore/centres").text
+    assert 'Planned activity</a> <span class="badge plan tiny">plan</span>' in page
+    assert "Modality of the centre itself" in page
+    assert "International events" in page
+    assert not re.search(r"and \d+ more", page)
+
+
+def test_open_list_counts_are_the_least(reader: FlaskClient) -> None:
+    address = "/en/explore/partners?broad-category=companies&partnership-status="
+    assert "at least" in reader.get(address + "potential").text
+    assert "at least" not in reader.get(address + "existing").text
+
+
+def test_categories_stand_in_their_tree_and_are_open(reader: FlaskClient) -> None:
+    page = reader.get("/en/explore/partners").text
+    facet = re.search(r'<details class="facet" open>\s*<summary>Category.*?</details>', page, re.S)
+    assert facet
+    depths = re.findall(r'<li( class="depth-\d")?>', facet[0])
+    assert depths[0] == ""
+    assert any(depths)
+
+
+def test_about_counts_modalities(reader: FlaskClient) -> None:
+    page = reader.get("/en/about").text
+    found = re.search(r'<dl class="facts-list modalities">(.*?)</dl>', page, re.S)
+    assert found
+    assert len(re.findall(r"\([1-9]\d*\)", found[1])) == 4
+    assert found[1].count("<dd>") == 4
+    assert "<dd> <span" not in found[1]
