@@ -16,7 +16,7 @@ from steamkg.protocol.formats import CHOICES, Kind
 from steamkg.settings import Settings
 from steamkg.web import links
 from steamkg.web.alliance import MODALITIES
-from steamkg.web.facts import Badge
+from steamkg.web.badges import Badge
 from steamkg.web.language import own_name
 from steamkg.web.naming import Text, pick
 from steamkg.web.quality import size

@@ -13,7 +13,7 @@ from flask_babel import format_decimal, gettext, lazy_gettext
 
 from steamkg.graph.names import PREFIXES, STEAM
 from steamkg.web import downloads, links, sheets
-from steamkg.web.facts import Badge
+from steamkg.web.badges import Badge
 from steamkg.web.language import local_path
 from steamkg.web.naming import Text, collated, pick
 from steamkg.web.results import Download

@@ -46,9 +46,19 @@ _FALLBACK: Final = {
     _DCTERMS + "spatial": (GENERAL, 45, lazy_gettext("place")),
 }
 _REPEATING: Final = frozenset(
-    (PREFIXES["org"] + "linkedTo", _SKOS + "broaderTransitive", _SKOS + "hasTopConcept")
+    (
+        PREFIXES["org"] + "linkedTo",
+        _SKOS + "broaderTransitive",
+        _SKOS + "hasTopConcept",
+        _DCTERMS + "spatial",
+        _STEAM + "asOf",
+        _STEAM + "centreType",
+        _STEAM + "existingPartnerOf",
+        _STEAM + "inCategory",
+        _STEAM + "potentialPartnerOf",
+    )
 )
-"""What says again, for programs that know these vocabularies alone, what a page says elsewhere."""
+"""What says again, for short queries and general vocabularies, what a page says elsewhere."""
 _HOMES: Final = {GENERAL: "#Facts", NAMES: "#Identity"}
 
 

@@ -10,14 +10,17 @@ from flask_babel import format_date, gettext
 
 from steamkg import __version__
 from steamkg.graph.names import PREFIXES, STEAM
-from steamkg.web import facts, incoming, links, offered, partners
+from steamkg.web import facts, incoming, links, offered, partners, said
+from steamkg.web.arrangement import telling
 from steamkg.web.language import local_path
 from steamkg.web.map_page import locator
 from steamkg.web.naming import Names
 from steamkg.web.provenance import Provenance
 from steamkg.web.resource import iri_of, require_known
-from steamkg.web.rows import Row, text_of
+from steamkg.web.rows import Row, labels_of, text_of
+from steamkg.web.said import Reader, Said
 from steamkg.web.site import Site, current_site
+from steamkg.web.substance import substance
 
 blueprint: Final = Blueprint("entity", __name__)
 
@@ -42,54 +45,85 @@ def page(name: str) -> str:
     site = current_site()
     iri = iri_of(name)
     entity = ox.NamedNode(iri)
-    said = site.rows("facts", entity=entity)
+    stated = site.rows("facts", entity=entity)
     counts = site.rows("incoming-counts", entity=entity)
-    if not said and not counts:
+    if not stated and not counts:
         require_known(site, name)  # an axiom may speak of it where nothing else does
     provenance = Provenance(
         subject=iri,
         graphs=site.provenance,
-        facts=said,
+        facts=stated,
         identifications=site.rows("evidence", entity=entity),
         mappings=site.rows("mappings", entity=entity),
     )
     names = Names(site.triples("names", entity=entity))
+    pointed = site.rows("incoming", entity=entity) if counts else []
+    reader = _reader(site)
+    about = _about(site, entity, reader)
+    told = substance(iri, site=site, reader=reader, later=_speaks_later([*stated, *pointed], site))
     shown = facts.thing(
         iri,
-        facts=said,
+        facts=stated,
         names=names,
         layout=site.arrangement,
         kinds=site.graph_kinds,
         provenance=provenance,
-        datatypes=_datatypes(said, site),
+        datatypes=_datatypes(stated, site),
+        told=told.told,
+        about=about,
     )
     asked = incoming.asked(name, counts)
     pointing = incoming.incoming(
         iri,
-        site.rows("incoming", entity=entity) if counts else (),
+        pointed,
         counts,
         asked=asked,
         names=names,
         layout=site.arrangement,
         graphs=site.graph_kinds,
+        about=about,
     )
+    if asked.by is None:
+        pointing = tuple(
+            group
+            for group in pointing
+            if group.by not in told.told and (not group.derived or telling(group.by))
+        )
     kind, _, slug = name.partition("/")
     partnerships = site.rows("partners-of", entity=entity) if kind in _WITH_PARTNERS else []
     downloads = offered.downloads(offered.TRIPLES, lambda form: f"/data/id/{name}.{form.extension}")
     return render_template(
         "entity.html",
         thing=shown,
+        told=told,
+        proposed=_is(STEAM + "ProposedBody", stated),
         incoming=pointing,
         asked=asked,
         formats=downloads,
         partners=partners.table(partnerships),
-        unlisted=not partnerships and _is_municipality(said),
+        unlisted=not partnerships and _is(STEAM + "MunicipalTerritory", stated),
         partners_query=_stored("partners-of", iri),
         facts_query=_stored("facts", iri),
         citation=_citation(shown.title.plain, iri, slug, site),
-        place=_place(iri, said),
+        place=_place(iri, stated),
         section="/explore",
     )
+
+
+def _reader(site: Site) -> Reader:
+    """What reads statements in the words of this build."""
+    modalities = {text_of(row, "modality") or "": labels_of(row, "name") for row in site.modalities}
+    return Reader(modalities=modalities, kinds=site.term_labels, layout=site.arrangement)
+
+
+def _about(site: Site, entity: ox.NamedNode, reader: Reader) -> dict[str, Said]:
+    """How all that is linked with the thing is said, who does it and for whom."""
+    rows = said.claimed(site.rows("statements-about", entity=entity))
+    return {one.iri: one for one in reader.read(rows, without={entity.value})}
+
+
+def _speaks_later(rows: list[Row], site: Site) -> bool:
+    return any(site.graph_kinds.kind(text_of(row, "graph") or "") == "later" for row in rows)
 
 
 def _datatypes(said: list[Row], site: Site) -> dict[str, dict[str, str]]:
@@ -99,10 +133,10 @@ def _datatypes(said: list[Row], site: Site) -> dict[str, dict[str, str]]:
     return {iri: labels for iri in found if (labels := site.search_index.labels(iri))}
 
 
-def _is_municipality(said: list[Row]) -> bool:
-    """Whether the thing is the territory of a municipality, which a document may list."""
-    kinds = (text_of(row, "value") for row in said if text_of(row, "property") == _KIND)
-    return STEAM + "MunicipalTerritory" in kinds
+def _is(class_: str, stated: list[Row]) -> bool:
+    """Whether the thing is of a class; a municipal territory, say, which a document may list."""
+    kinds = (text_of(row, "value") for row in stated if text_of(row, "property") == _KIND)
+    return class_ in kinds
 
 
 def _place(iri: str, said: list[Row]) -> dict[str, object] | None:

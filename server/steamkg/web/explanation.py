@@ -58,7 +58,8 @@ RULES: Final = (
         name="partnership",
         code="ontology/rules/partnership.rq",
         words=lazy_gettext(
-            "The partner of a partnership stands to its host and its category as the status says."
+            "A document lists somebody as a partner, with a status and a category: so that is an "
+            "existing or a potential partner, and belongs to the category."
         ),
         properties=(
             STEAM + "existingPartnerOf",
@@ -71,14 +72,14 @@ RULES: Final = (
         name="activity",
         code="ontology/rules/planned-activity.rq",
         words=lazy_gettext(
-            "What is planned for a type of centres is planned for each centre of that type."
+            "A document plans it for all centres of a type: so it is planned for each of them."
         ),
         properties=(STEAM + "plannedActivity",),
     ),
     Rule(
         name="year",
         code="ontology/rules/as-of.rq",
-        words=lazy_gettext("A partnership holds for the year for which its document speaks."),
+        words=lazy_gettext("A partnership is as of the year for which its document speaks."),
         properties=(STEAM + "asOf",),
     ),
     Rule(

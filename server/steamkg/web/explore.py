@@ -28,11 +28,11 @@ from steamkg.web import (
     unplaced,
 )
 from steamkg.web.atlas import atlas_of
+from steamkg.web.badges import Badge
 from steamkg.web.errors import UnknownError, refused
 from steamkg.web.explore_index import Lines, Listing, current_explorer
 from steamkg.web.explore_query import SOURCES, UNKNOWN, Choice
 from steamkg.web.explore_shapes import Facet
-from steamkg.web.facts import Badge
 from steamkg.web.language import current_language, local_path
 from steamkg.web.naming import Text, collated, lines, pick
 from steamkg.web.rows import Row, labels_of, text_of

@@ -4,17 +4,18 @@ Works on rows that the queries in ``queries/pages`` returned; asks nothing itsel
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 import pyoxigraph as ox
-from flask_babel import format_date, format_decimal, ngettext
+from flask_babel import format_date, format_decimal, gettext, ngettext
 
-from steamkg.graph.names import ENTITY, PREFIXES, STEAM
-from steamkg.web import arrangement, links
+from steamkg.graph.names import PREFIXES, STEAM
+from steamkg.web import arrangement, badges, links
 from steamkg.web.arrangement import Arrangement
+from steamkg.web.badges import Badge
 from steamkg.web.language import current_language, fallback, local_path
 from steamkg.web.marks import GraphKinds, Mark, Marked
 from steamkg.web.naming import (
@@ -30,11 +31,14 @@ from steamkg.web.naming import (
 )
 from steamkg.web.provenance import Provenance
 from steamkg.web.rows import Row, Value, text_of
+from steamkg.web.said import Related, Said
 
 _TYPE: Final = PREFIXES["rdf"] + "type"
 _SOURCE: Final = PREFIXES["dcterms"] + "source"
 _MODALITY: Final = STEAM + "modality"
 _DATE: Final = PREFIXES["xsd"] + "date"
+_DRAWN: Final = frozenset(PREFIXES["geo"] + one for one in ("hasGeometry", "hasDefaultGeometry"))
+"""What the map draws; a reader sees it there."""
 _EVERYDAY: Final = PREFIXES["xsd"]
 """Datatypes that the words themselves show: a year, a number, yes or no."""
 _COORDINATES: Final = PREFIXES["geo"] + "wktLiteral"
@@ -49,7 +53,10 @@ _COORDINATES_SHOWN: Final = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """A term made visible: words, language, link, datatype; ``term`` as programs know a class."""
+    """A term made visible: words, language, link, datatype; ``term`` as programs know a class.
+
+    ``badge`` and ``related``: in which way a statement is said, who does it and for whom.
+    """
 
     title: Title
     iri: str | None = None
@@ -58,6 +65,8 @@ class Shown:
     datatype: Text | None = None
     marks: tuple[Mark, ...] = ()
     term: str | None = None
+    badge: Badge | None = None
+    related: tuple[Related, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,15 +86,6 @@ class Group:
     key: str
     label: Text | None
     facts: tuple[Fact, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Badge:
-    """A word about the thing as a whole; ``style`` chooses its look."""
-
-    text: Text
-    style: str
-    href: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,8 +110,14 @@ def thing(
     kinds: GraphKinds,
     provenance: Provenance | None = None,
     datatypes: Mapping[str, Mapping[str, str]] | None = None,
+    told: Collection[str] = (),
+    about: Mapping[str, Said] | None = None,
 ) -> Thing:
-    """Put the page of ``iri`` together; ``datatypes``: what those of no ontology are called."""
+    """Put the page of ``iri`` together.
+
+    ``datatypes``: what those of no ontology are called; ``told``: properties that another part of
+    the page tells; ``about``: how what the facts lead to is said.
+    """
     grouped = _by_property(facts)
     places = _places(iri, grouped, names)
     marked = Marked(kinds=kinds, provenance=provenance, places=places)
@@ -128,9 +134,17 @@ def thing(
             for value in asserted_types
             if isinstance(value, ox.NamedNode)
         ),
-        badges=tuple(_badges(grouped, names)),
+        badges=tuple(_badges(iri, grouped, names, kinds)),
         as_of=next((place.as_of for place in places if place.as_of), None),
-        groups=_groups(grouped, names, layout, marked, {**layout.labels, **(datatypes or {})}),
+        groups=_groups(
+            {property_: found for property_, found in grouped.items() if property_ not in told},
+            types={value.value for value in grouped.get(_TYPE, ())},
+            names=names,
+            layout=layout,
+            marked=marked,
+            terms={**layout.labels, **(datatypes or {})},
+            about=about or {},
+        ),
         places=places,
     )
 
@@ -208,15 +222,17 @@ def _by_property(facts: Iterable[Row]) -> _Grouped:
 
 def _groups(
     grouped: _Grouped,
+    *,
+    types: Collection[str],
     names: Names,
     layout: Arrangement,
     marked: Marked,
     terms: Mapping[str, Mapping[str, str]],
+    about: Mapping[str, Said],
 ) -> tuple[Group, ...]:
     placed: dict[tuple[float, str, Text | None], list[tuple[tuple[float, str], Fact]]] = (
         defaultdict(list)
     )
-    types = {value.value for value in grouped.get(_TYPE, ())}
     for property_, values in grouped.items():
         place = layout.place(property_, types)
         parts: dict[str, dict[Value, set[str]]] = defaultdict(dict)
@@ -229,7 +245,7 @@ def _groups(
                 label=place.label,
                 property=property_,
                 href=links.href(property_),
-                values=shown(some, names, marked, property_, terms=terms),
+                values=shown(some, names, marked, property_, terms=terms, about=about),
             )
             group_order, order, label = place.order
             key: tuple[float, str, Text | None] = (group_order, place.group, place.group_label)
@@ -254,9 +270,11 @@ def _lines(value: Value, names: Names) -> Place | None:
 def _part(property_: str, graphs: Iterable[str], kinds: GraphKinds) -> str:
     """Whether a fact is said, follows, or happened later; what is said anywhere is said."""
     found = {kinds.kind(graph) for graph in graphs}
+    if property_ == _TYPE or property_ in _DRAWN:
+        return arrangement.FOR_PROGRAMS
     if found <= {"inferred"}:
-        general = property_ == _TYPE or not arrangement.telling(property_)
-        return arrangement.FOR_PROGRAMS if general else arrangement.INFERRED
+        telling = arrangement.telling(property_)
+        return arrangement.INFERRED if telling else arrangement.FOR_PROGRAMS
     return arrangement.LATER if found <= {"later", "inferred"} else arrangement.GENERAL
 
 
@@ -267,13 +285,19 @@ def shown(
     property_: str = "",
     *,
     terms: Mapping[str, Mapping[str, str]] | None = None,
+    about: Mapping[str, Said] | None = None,
 ) -> tuple[Shown, ...]:
     """Values with what they are shown with, by name."""
     found = [
         show(value, names, marked.marks(property_, value, graphs), spoken=True, terms=terms)
         for value, graphs in values.items()
     ]
-    return tuple(sorted(found, key=_in_order))
+    return tuple(sorted((_told(one, about or {}) for one in found), key=_in_order))
+
+
+def _told(shown: Shown, about: Mapping[str, Said]) -> Shown:
+    said = about.get(shown.iri or "")
+    return replace(shown, badge=said.badge, related=said.related) if said else shown
 
 
 def _in_order(shown: Shown) -> tuple[int, tuple[str, str]]:
@@ -291,26 +315,26 @@ def _places(iri: str, grouped: _Grouped, names: Names) -> tuple[Place, ...]:
     return tuple(sorted(found, key=lambda place: place.first))
 
 
-def _badges(grouped: _Grouped, names: Names) -> Iterable[Badge]:
-    for property_ in (_MODALITY, STEAM + "partnershipStatus"):
-        for value in grouped.get(property_, {}):
-            yield Badge(
-                text=names.title(value.value).parts[0], style=_slug(value), href=_href(value)
-            )
+def _badges(iri: str, grouped: _Grouped, names: Names, kinds: GraphKinds) -> Iterable[Badge]:
+    """In which way the thing is said, and what it is to others."""
+    types = {value.value for value in grouped.get(_TYPE, ())}
+    for value, graphs in grouped.get(_MODALITY, {}).items():
+        if all(kinds.kind(graph) == "later" for graph in graphs):
+            yield Badge(text=Text(text=gettext("only since the documents")), style="asof")
+            continue
+        named = names.title(value.value).parts[0]
+        yield badges.modality(value.value, named, of=iri, kinds=types)
+    for value in grouped.get(STEAM + "partnershipStatus", {}):
+        yield Badge(
+            text=names.title(value.value).parts[0],
+            style=badges.slug(value.value),
+            href=links.href(value.value),
+        )
     if grouped.get(STEAM + "existingPartnerOf"):
         yield Badge(text=Text(text=status_words("existing")), style="existing")
     if grouped.get(STEAM + "potentialPartnerOf"):
-        yield Badge(text=Text(text=status_words("potential")), style="potential")
-
-
-def _slug(value: Value) -> str:
-    slug = value.value.removeprefix(ENTITY).rsplit("/", 1)[-1]
-    known = ("stated", "plan", "proposal", "possibility", "existing", "potential")
-    return slug if slug in known else "asof"
-
-
-def _href(value: Value) -> str | None:
-    return links.href(value.value) if isinstance(value, ox.NamedNode) else None
+        words = gettext("%(partner)s: a possibility", partner=status_words("potential"))
+        yield Badge(text=Text(text=words), style="potential")
 
 
 def _kind_name(value: ox.NamedNode, names: Names) -> Text:

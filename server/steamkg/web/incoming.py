@@ -5,7 +5,7 @@ Works on rows that ``pages/incoming`` and ``pages/incoming-counts`` returned; as
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -23,6 +23,7 @@ from steamkg.web.language import local_path
 from steamkg.web.marks import GraphKinds, Marked
 from steamkg.web.naming import Names, Text, collated, kind_words, pick
 from steamkg.web.rows import Row, Value, text_of
+from steamkg.web.said import Said
 
 FIRST: Final = 10
 """How many of a group stand on the page that shows all groups."""
@@ -132,8 +133,12 @@ def incoming(
     names: Names,
     layout: Arrangement,
     graphs: GraphKinds,
+    about: Mapping[str, Said] | None = None,
 ) -> tuple[Incoming, ...]:
-    """The groups, each as far as the address asks for it; what follows by reasoning comes last."""
+    """The groups, each as far as the address asks for it; what follows by reasoning comes last.
+
+    ``about``: how each of what points here is said.
+    """
     pointing: dict[str, dict[Value, set[str]]] = defaultdict(lambda: defaultdict(set))
     kinds: dict[str, set[str]] = defaultdict(set)
     for row in rows:
@@ -147,7 +152,7 @@ def incoming(
     for row in counts:
         property_ = text_of(row, "property") or ""
         things = sorted(
-            facts.shown(pointing[property_], names, Marked(kinds=graphs)),
+            facts.shown(pointing[property_], names, Marked(kinds=graphs), about=about),
             key=lambda thing: collated(labels[thing.iri or ""].text),
         )
         here = property_ == asked.by

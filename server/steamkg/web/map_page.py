@@ -14,8 +14,8 @@ from flask_babel import gettext, lazy_gettext
 from steamkg.graph.names import ENTITY
 from steamkg.web import links, sheets, unplaced
 from steamkg.web.atlas import CITY, TERRITORY, Atlas, Centre, Partner, Tally, atlas_of
+from steamkg.web.badges import Badge
 from steamkg.web.errors import UnknownError
-from steamkg.web.facts import Badge
 from steamkg.web.language import local_path
 from steamkg.web.matrix import Count, open_lists
 from steamkg.web.naming import Text, Title, status_words

@@ -12,11 +12,11 @@ from flask_babel import gettext
 from steamkg.graph.names import STEAM
 from steamkg.web import explore_query, links, matrix, matrix_roles, sheets, unplaced
 from steamkg.web.atlas import TERRITORY, Atlas, Partner
+from steamkg.web.badges import Badge
 from steamkg.web.errors import UnknownError
 from steamkg.web.explore import shown_successor
 from steamkg.web.explore_index import current_explorer
 from steamkg.web.explore_query import UNKNOWN
-from steamkg.web.facts import Badge
 from steamkg.web.language import local_path
 from steamkg.web.matrix import CategoryRow, Count, PlaceRow
 from steamkg.web.matrix_choice import (

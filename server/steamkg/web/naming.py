@@ -308,6 +308,11 @@ def status_words(slug: str) -> str:
     return str(_PARTNER.get(slug, gettext("partner")))
 
 
+def list_words(slug: str) -> str:
+    """What a list of partners of a status is called."""
+    return str(_LIST.get(slug, gettext("list of partners")))
+
+
 def pick(labels: Mapping[str, str], languages: Sequence[str] | None = None) -> Text | None:
     """The label in the first language that has one; None where there is no label."""
     order = _in_order(labels, languages or fallback(current_language()))

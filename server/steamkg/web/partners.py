@@ -6,18 +6,11 @@ from typing import Final
 
 from steamkg.graph.names import ENTITY
 from steamkg.web import links
-from steamkg.web.naming import Text, collated, pick, status_words
-from steamkg.web.rows import Row, labels_of, text_of
+from steamkg.web.naming import collated, status_words
+from steamkg.web.rows import Row, text_of
+from steamkg.web.said import Named, named
 
 _STATUS: Final = ENTITY + "partnership-status/"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Named:
-    """A thing by name, with its page."""
-
-    href: str | None
-    name: Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,21 +38,14 @@ def _partner(rows: list[Row]) -> Partner:
     row = rows[0]
     status = (text_of(row, "status") or "").removeprefix(_STATUS)
     return Partner(
-        partner=_named(row, "partner", "name"),
+        partner=named(row, "partner", "name"),
         status=status,
         said=status_words(status),
-        category=_named(row, "category", "category"),
+        category=named(row, "category", "category"),
         territories=tuple(
             dict.fromkeys(
-                _named(one, "territory", "territory") for one in rows if "territory" in one
+                named(one, "territory", "territory") for one in rows if "territory" in one
             )
         ),
         partnership=links.href(text_of(row, "partnership") or ""),
-    )
-
-
-def _named(row: Row, column: str, name: str) -> Named:
-    iri = text_of(row, column) or ""
-    return Named(
-        href=links.href(iri), name=pick(labels_of(row, name)) or Text(text=links.short(iri))
     )

@@ -3,11 +3,11 @@
 from typing import Final
 
 from flask import Blueprint, Response, jsonify, render_template, request
-from flask_babel import ngettext
+from flask_babel import gettext, ngettext
 
 from steamkg.graph.names import ENTITY
 from steamkg.web import links
-from steamkg.web.facts import Badge
+from steamkg.web.badges import Badge
 from steamkg.web.language import current_language, fallback, local_path
 from steamkg.web.naming import Text, kind_words, pick, status_words
 from steamkg.web.rows import Row, labels_of, text_of
@@ -139,7 +139,10 @@ def _badges(entry: Entry, site: Site) -> list[Badge]:
         slug = modality.removeprefix(ENTITY).rsplit("/", 1)[-1]
         badges.append(Badge(text=named or Text(text=slug, language="en"), style=slug))
     badges += [
-        Badge(text=Text(text=status_words(status)), style=status) for status in entry.statuses
+        Badge(text=Text(text=gettext("only since the documents")), style="asof")
+        if status == "later"
+        else Badge(text=Text(text=status_words(status)), style=status)
+        for status in entry.statuses
     ]
     return badges
 

@@ -107,7 +107,7 @@ def test_unknown_file_is_404(visitor: FlaskClient, name: str) -> None:
 
 def test_links_page_says_why_things_are_not_linked(visitor: FlaskClient) -> None:
     page = visitor.get("/lt/links").text
-    assert "Kito darinio kodai" in page
+    assert "rasti kodai priklauso kam kitam" in page
     assert "Vikiduomenys" in page or "Wikidata" in page
     assert page.count("<tr") > 20
 

@@ -47,7 +47,7 @@ def test_inferred_fact_leads_to_why(browser_like: FlaskClient) -> None:
     page = browser_like.get("/en/id/organisation/infobalt").text
     for address in re.findall(r'href="(/en/why[^"]+)"', page):
         assert browser_like.get(html.unescape(address)).status_code == 200
-    assert "Said by no document" in _words(page)
+    assert "It follows from what documents say." in _words(page)
 
 
 def test_network_and_category_have_a_table_of_partners(browser_like: FlaskClient) -> None:
@@ -158,8 +158,9 @@ def test_general_classes_stand_apart_from_what_follows(browser_like: FlaskClient
         page = browser_like.get(f"/{language}/id/organisation/infobalt").text
         before, _, programs = page.partition('<details class="for-programs">')
         assert "foaf:Agent" not in before
-        assert words in _words(programs.partition("</details>")[0])
-        assert "existingPartnerOf" in before, "a relation of ours says something"
+        assert words in _words(programs.partition('<details class="take">')[0])
+        assert "existingPartnerOf" not in before, "the partnership says it, with its line"
+        assert "existingPartnerOf" in programs, "and why it follows can be asked"
 
 
 def test_identifier_names_its_scheme(reader: FlaskClient) -> None:
@@ -192,7 +193,7 @@ def test_no_property_or_class_on_a_page_is_raw(reader: FlaskClient) -> None:
 
 def test_mark_of_a_fact_names_its_lines(browser_like: FlaskClient) -> None:
     page = browser_like.get("/lt/id/organisation/infobalt").text
-    opened = re.search(r"<summary>.*?</summary>", page)
+    opened = re.search(r'<details class="whence"><summary>.*?</summary>', page)
     assert opened
     assert _words(opened[0]).strip() == "iš kur tai: 7–9 eilutės"
 

@@ -148,7 +148,7 @@ def test_entity_page_tells_modality_year_and_source_at_once(browser_like: FlaskC
 
 def test_each_fact_names_its_lines_or_its_rule(browser_like: FlaskClient) -> None:
     page = browser_like.get("/en/id/organisation/infobalt").text
-    said, _, follows = page.partition("What follows from it")
+    said, _, follows = page.partition('<details class="for-programs">')
     assert ">lines 7–9</span>" in said
     assert 'href="/en/graph/model/business">The graph</a>' in said
     assert ">inferred</span>" in follows
@@ -166,7 +166,7 @@ def test_later_development_is_shown_with_where_it_was_read(browser_like: FlaskCl
     later = page.partition("Later developments, not part of the documents")[2]
     assert ">The register</a>" in later
     affected = _words(browser_like.get("/en/id/organisation/infobalt").text)
-    assert "It was renamed." in affected.partition("What points here")[2]
+    assert "It was renamed." in affected.partition("From outside sources")[2]
     facts, _, beside = browser_like.get("/en/id/body/board").text.partition("Where it is said")
     assert "id/passage/" in beside
     shown = re.sub(r'<details class="whence">.*?</details>', "", facts, flags=re.DOTALL)
