@@ -11,7 +11,6 @@ from flask_babel import format_date, gettext
 from steamkg import __version__
 from steamkg.graph.names import PREFIXES, STEAM
 from steamkg.web import facts, incoming, links, offered, partners, said
-from steamkg.web.arrangement import telling
 from steamkg.web.language import local_path
 from steamkg.web.map_page import locator
 from steamkg.web.naming import Names
@@ -85,9 +84,7 @@ def page(name: str) -> str:
     )
     if asked.by is None:
         pointing = tuple(
-            group
-            for group in pointing
-            if group.by not in told.told and (not group.derived or telling(group.by))
+            group for group in pointing if group.by not in told.told and not group.derived
         )
     kind, _, slug = name.partition("/")
     partnerships = site.rows("partners-of", entity=entity) if kind in _WITH_PARTNERS else []

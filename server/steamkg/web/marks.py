@@ -18,6 +18,7 @@ _KINDS: Final = {
     "asserted": lazy_gettext("asserted"),
     "catalogue": lazy_gettext("catalogue"),
     "description": lazy_gettext("description"),
+    "graphs": lazy_gettext("description of graphs"),
     "inferred": lazy_gettext("inferred"),
     "later": lazy_gettext("later development"),
     "link": lazy_gettext("link"),

@@ -25,6 +25,7 @@ _LABELS: Final = (
 _DESCRIPTION: Final = PREFIXES["dcterms"] + "description"
 _PART_OF: Final = PREFIXES["dcterms"] + "isPartOf"
 _OWL: Final = PREFIXES["owl"]
+_DRAWN: Final = PREFIXES["geo"] + "hasGeometry"
 _NOTATION: Final = PREFIXES["skos"] + "notation"
 _PARTNER: Final = {
     "existing": lazy_gettext("existing partner"),
@@ -35,6 +36,7 @@ _LIST: Final = {
     "potential": lazy_gettext("list of potential partners"),
 }
 _RELATIONS: Final = {
+    PREFIXES["dcterms"] + "subject": lazy_gettext("topic"),
     PREFIXES["skos"] + "broadMatch": lazy_gettext("broad match"),
     PREFIXES["skos"] + "closeMatch": lazy_gettext("close match"),
     PREFIXES["skos"] + "exactMatch": lazy_gettext("exact match"),
@@ -149,6 +151,7 @@ class Names:
             or self._list(iri)
             or self._identification(iri)
             or self._mapping(iri)
+            or self._outline(iri)
         )
         if composed:
             return Title(parts=composed)
@@ -254,6 +257,14 @@ class Names:
             words = str(gettext("not: %(relation)s", relation=words))
         between = Text(text=words, language=None if known else "en")
         return (*self.title(one).parts, between, *self.title(other).parts)
+
+    def _outline(self, iri: str) -> tuple[Text, ...]:
+        drawn = ox.NamedNode(iri)
+        whose = (
+            one for (one, by), values in self._values.items() if by == _DRAWN and drawn in values
+        )
+        owner = next(whose, None)
+        return (*self.title(owner).parts, Text(text=gettext("outline"))) if owner else ()
 
     def _page(self, steps: Iterable[str]) -> str | None:
         """The printed page of the nearest section that has one."""

@@ -246,11 +246,12 @@ def _possible(
 ) -> Possible | None:
     rows = asked("possibilities-of", ox.NamedNode(iri))
     found: tuple[dict[Named, list[Said]], ...] = ({}, {})
-    for one in reader.read(rows, without={STEAM + "performer"}):
+    named_for = {over for row in rows if (over := text_of(row, "over"))}
+    for one in reader.read(rows, without=named_for):
         if one.over is not None:
             role = not one.iri.startswith(ENTITY + _AREA)
             found[role].setdefault(one.over, []).append(one)
-    areas, roles = (tuple((over, tuple(some)) for over, some in part.items()) for part in found)
+    areas, roles = (tuple((of, tuple(some)) for of, some in part.items()) for part in found)
     return Possible(category=category, areas=areas, roles=roles) if rows else None
 
 

@@ -66,7 +66,10 @@ def test_partner_page_says_what_its_category_could_do(reader: FlaskClient) -> No
 
 def test_category_page_says_it_too(reader: FlaskClient) -> None:
     page = reader.get("/en/id/partner-category/companies").text
-    assert "Supporting financially possibility line 311" in _part(page, "possible-1")
+    told = _part(page, "possible-1")
+    assert "Supporting financially possibility line 311" in told
+    assert "performer: Companies" not in told, "the category itself"
+    assert "performer: Socially responsible companies" in told
 
 
 @pytest.mark.parametrize(
@@ -74,7 +77,7 @@ def test_category_page_says_it_too(reader: FlaskClient) -> None:
     [
         ("en", "What is planned for it", "International events plan line 59"),
         ("lt", "Kas jam planuojama", "Tarptautiniai renginiai planuojama"),
-        ("sl", "Kaj je zanj načrtovano", "line 59"),
+        ("sl", "Kaj je zanj načrtovano", "vrstica 59"),
     ],
 )
 def test_centre_page_says_what_is_planned_for_its_type(
@@ -83,10 +86,11 @@ def test_centre_page_says_what_is_planned_for_its_type(
     page = reader.get(f"/{language}/id/centre/kaunas").text
     told = _part(page, "planned")
     assert heading in told
-    if language == "en":
-        assert plan in told
+    assert plan in told
     assert "badge tiny plan" in page or "badge plan tiny" in page
     assert page.count("/id/activity/international-events") == 1, "told once"
+    assert "passage/cooperation-model-57" in page
+    assert "passage/cooperation-model-69" not in page, "what is planned for the other type"
     why = re.search(r'href="(/[a-z]+/why[^"]+plannedActivity[^"]+)"', page)
     assert why
     answer = reader.get(html.unescape(why[1]))
@@ -208,4 +212,13 @@ def test_substance_comes_before_what_is_for_programs_and_citing(reader: FlaskCli
 
 def test_outline_of_a_territory_is_for_programs(reader: FlaskClient) -> None:
     page = reader.get("/lt/id/territory/kelmes-rajono-savivaldybe").text
-    assert "id/geometry/" not in page.partition('class="for-programs"')[0].partition("<main")[2]
+    before, _, programs = page.partition("<main")[2].partition('class="for-programs"')
+    assert "id/geometry/" not in before
+    assert "Kelmės rajono savivaldybė – kontūras" in _words(programs)
+    drawn = reader.get("/lt/id/geometry/kelmes-rajono-savivaldybe").text
+    assert "Kelmės rajono savivaldybė – kontūras" in _words(drawn.partition("<h1")[2])
+
+
+def test_document_page_names_no_graph_as_if_it_rested_on_it(reader: FlaskClient) -> None:
+    page = _words(reader.get("/en/id/document/cooperation-model").text)
+    assert "graph/cooperation-model/document" not in page
