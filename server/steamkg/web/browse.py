@@ -48,7 +48,7 @@ def kinds() -> str:
     explorer = current_explorer()
     meanings = {text_of(row, "term"): labels_of(row, "definition") for row in current_site().terms}
     shelves: dict[str, list[dict[str, object]]] = {}
-    for row in current_site().rows("kinds"):
+    for row in current_site().kept_rows("kinds"):
         iri = text_of(row, "kind") or ""
         slug = explorer.slug(iri)
         if slug is None:

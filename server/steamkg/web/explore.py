@@ -1,7 +1,5 @@
 """Explore: the lists of the graph, narrowed by facets, sorted, paged, and each view taken home."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final
 from urllib.parse import urlencode
@@ -19,6 +17,7 @@ from flask_babel import gettext
 
 from steamkg.graph.names import ENTITY, STEAM
 from steamkg.web import (
+    badges,
     explore_files,
     explore_notes,
     explore_query,
@@ -29,9 +28,10 @@ from steamkg.web import (
 )
 from steamkg.web.atlas import atlas_of
 from steamkg.web.badges import Badge
-from steamkg.web.errors import UnknownError, refused
-from steamkg.web.explore_index import Lines, Listing, current_explorer
-from steamkg.web.explore_query import SOURCES, UNKNOWN, Choice
+from steamkg.web.errors import UnknownError
+from steamkg.web.explore_asked import PER_PAGE, Asked, asked_of, facet_name
+from steamkg.web.explore_index import MODALITY, Lines, Listing, current_explorer
+from steamkg.web.explore_query import SOURCES, UNKNOWN
 from steamkg.web.explore_shapes import Facet
 from steamkg.web.language import current_language, local_path
 from steamkg.web.naming import Text, collated, lines, pick
@@ -40,8 +40,6 @@ from steamkg.web.site import current_site
 
 blueprint: Final = Blueprint("explore", __name__)
 
-PER_PAGE: Final = 50
-LONGEST_WORDS: Final = 120
 _OPEN: Final = 12
 """A facet with more choices than this is folded, unless one of them is chosen."""
 _IN_CELL: Final = 8
@@ -49,27 +47,8 @@ _IN_CELL: Final = 8
 _BADGES: Final = ("modality", "partnership-status")
 _SURE: Final = {STEAM + "possibleArea": "possibility", STEAM + "plannedActivity": "plan"}
 """What is only possible or planned, by property: said at the head of a facet or column."""
+_PROBLEM: Final = STEAM + "Problem"
 _CATEGORY: Final = STEAM + "PartnerCategory"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What the address of a view says: ``pairs`` are its parameters, known and in order."""
-
-    listing: Listing
-    choice: Choice
-    page: int
-    pairs: tuple[tuple[str, str], ...]
-
-    def href(self, pairs: Sequence[tuple[str, str]]) -> str:
-        """The address of the same list with other parameters."""
-        query = urlencode(sorted(pairs))
-        path = local_path(f"/explore/{self.listing.view.slug}")
-        return f"{path}?{query}" if query else path
-
-    def without(self, *names: str) -> list[tuple[str, str]]:
-        """The parameters but these; what page it is goes with every change."""
-        return [(name, value) for name, value in self.pairs if name not in (*names, "page")]
 
 
 @blueprint.get("/explore/<name>")
@@ -81,7 +60,7 @@ def things(name: str) -> Response:
     listing = explorer.listing(class_) if class_ else None
     if class_ is None or listing is None or not (listing.subjects or term):
         raise UnknownError(name)
-    asked = _asked(listing)
+    asked = asked_of(listing)
     wanted = request.args.get("format", "html").casefold()
     label = (
         pick(listing.view.names)
@@ -104,73 +83,6 @@ def things(name: str) -> Response:
         return make_response(redirect(canonical))
     comment = pick(listing.view.comments) or (pick(labels_of(term, "definition")) if term else None)
     return _page(asked, label, comment)
-
-
-def _asked(listing: Listing) -> Asked:
-    """What the parameters mean. Raises RefusedError for those that mean nothing."""
-    facets = {one.key: one for one in listing.facets}
-    values: dict[Facet, tuple[str, ...]] = {}
-    pairs: list[tuple[str, str]] = []
-    for name in sorted(request.args):
-        given = sorted({value for value in request.args.getlist(name) if value})
-        if name in facets:
-            known = listing.choices(facets[name])
-            for value in given:
-                if value not in known:
-                    raise refused(
-                        404,
-                        gettext(
-                            "“%(facet)s” has no choice “%(value)s”. These are known:",
-                            facet=_named(facets[name]).text,
-                            value=value[:100],
-                        ),
-                        tuple(known),
-                    )
-            if given:
-                values[facets[name]] = tuple(known[value] for value in given)
-            pairs += [(name, value) for value in given]
-        elif name not in ("q", "sort", "page", "format"):
-            raise refused(
-                400,
-                gettext("This list cannot be narrowed by “%(name)s”, only by:", name=name[:100]),
-                (*facets, "q", "sort", "page", "format"),
-            )
-    words = " ".join(request.args.get("q", "").split())[:LONGEST_WORDS]
-    pairs += [("q", words)] if words else []
-    sort = _sort(listing)
-    pairs += [("sort", sort)] if sort != "name" else []
-    choice = Choice(values=values, words=words, sort=sort)
-    page = _page_number(len(listing.left(choice)))
-    pairs += [("page", str(page))] if page > 1 else []
-    return Asked(listing=listing, choice=choice, page=page, pairs=tuple(sorted(pairs)))
-
-
-def _sort(listing: Listing) -> str:
-    sort = request.args.get("sort") or "name"
-    known = ["name", *(one.key for one in (*listing.view.columns, *SOURCES))]
-    if sort.removeprefix("-") not in known:
-        raise refused(
-            400,
-            gettext("This list cannot be sorted by “%(name)s”, only by:", name=sort[:100]),
-            tuple(known),
-        )
-    return sort
-
-
-def _page_number(total: int) -> int:
-    last = max(1, -(-total // PER_PAGE))
-    given = request.args.get("page") or "1"
-    if not (given.isascii() and given.isdigit() and len(given) < 8 and int(given) > 0):
-        raise refused(
-            400, gettext("“%(given)s” is no number of a page.", given=given[:100]), ("1",)
-        )
-    if int(given) > last:
-        raise refused(
-            404,
-            gettext("This list has no page %(page)s. Its last page is:", page=given),
-            (str(last),),
-        )
-    return int(given)
 
 
 def _page(asked: Asked, label: Text, comment: Text | None) -> Response:
@@ -199,6 +111,8 @@ def _page(asked: Asked, label: Text, comment: Text | None) -> Response:
         columns=columns,
         elsewhere=any(one["origin"] for one in columns),
         at_least=explore_notes.left_open(listing, found),
+        of_kinds=explore_notes.kind_of_partner(listing),
+        later_known=explore_notes.later_known(listing),
         undated=explore_notes.undated(documents),
         things=[_row(listing, one, language, one_document) for one in shown],
         unplaced=_unplaced(asked),
@@ -236,17 +150,21 @@ def _unplaced(asked: Asked) -> dict[str, object] | None:
     }
 
 
-def _named(facet: Facet) -> Text:
-    return pick(facet.names) or Text(text=facet.key.replace("-", " "), language="en")
-
-
-def _unknown() -> Text:
-    return Text(text=gettext("not known"))
+def _value_name(asked: Asked, facet: Facet, value: str) -> Text:
+    """What a choice of a facet is called."""
+    if value == UNKNOWN:
+        return Text(text=explore_notes.without_value(facet))
+    if facet.later:
+        return Text(text=gettext("changed, by an outside source"))
+    named = asked.listing.words.title(value, current_language())
+    if named and facet.key == MODALITY and asked.listing.view.class_ == _PROBLEM:
+        return badges.modality(value, named, of="", kinds=(_PROBLEM,)).text
+    return named or Text(text=links.short(value), language="en")
 
 
 def _shown_facet(asked: Asked, facet: Facet) -> dict[str, object]:
     """A facet with its choices, each a link that takes it or leaves it."""
-    listing, language = asked.listing, current_language()
+    listing = asked.listing
     counts = listing.counts(asked.choice, facet)
     taken = asked.choice.values.get(facet, ())
     depths = _tree() if facet.class_ == _CATEGORY else {}
@@ -254,14 +172,14 @@ def _shown_facet(asked: Asked, facet: Facet) -> dict[str, object]:
     for key, value in listing.choices(facet).items():
         if not counts.get(value) and value not in taken:
             continue
-        named = listing.words.title(value, language) or Text(text=links.short(value), language="en")
+        named = _value_name(asked, facet, value)
         pair = (facet.key, key)
         rest = asked.without()
         rest = [one for one in rest if one != pair] if value in taken else [*rest, pair]
         choices.append(
             {
                 "href": asked.href(rest),
-                "text": _unknown() if value == UNKNOWN else named,
+                "text": named,
                 "count": counts.get(value, 0),
                 "current": value in taken,
                 "depth": depths.get(value, (0, 0))[1],
@@ -269,15 +187,22 @@ def _shown_facet(asked: Asked, facet: Facet) -> dict[str, object]:
             }
         )
     return {
-        "heading": _named(facet),
+        "heading": facet_name(facet),
         "sure": _SURE.get(facet.gives),
         "origin": _origin(facet),
         "choices": sorted(choices, key=itemgetter("order")),
         "open": bool(taken or depths) or len(choices) <= _OPEN,
-        "note": unplaced.words(counts[UNKNOWN])
-        if facet.key == unplaced.KEY and not taken and counts.get(UNKNOWN)
-        else None,
+        "note": _note(asked, facet, counts.get(UNKNOWN, 0)),
     }
+
+
+def _note(asked: Asked, facet: Facet, unknown: int) -> str | None:
+    """What a reader must know before she trusts what a facet leaves out."""
+    if facet.later:
+        return explore_notes.later_known(asked.listing)
+    if facet.key == unplaced.KEY and unknown and facet not in asked.choice.values:
+        return unplaced.words(unknown)
+    return None
 
 
 def _tree() -> dict[str, tuple[int, int]]:
@@ -300,17 +225,12 @@ def _chosen(asked: Asked) -> list[dict[str, object]]:
     for facet in asked.choice.values:
         keys = {value: key for key, value in asked.listing.choices(facet).items()}
         for value in asked.choice.values[facet]:
-            named = (
-                _unknown()
-                if value == UNKNOWN
-                else asked.listing.words.title(value, current_language())
-            )
             rest = [one for one in asked.without() if one != (facet.key, keys[value])]
             found.append(
                 {
                     "href": asked.href(rest),
-                    "facet": _named(facet),
-                    "text": named or Text(text=links.short(value), language="en"),
+                    "facet": facet_name(facet),
+                    "text": _value_name(asked, facet, value),
                 }
             )
     if asked.choice.words:
@@ -327,7 +247,7 @@ def _chosen(asked: Asked) -> list[dict[str, object]]:
 def _headings(asked: Asked) -> list[dict[str, object]]:
     """The columns, each with the address of the list sorted by it."""
     columns: list[tuple[str, Text, Facet | None]] = [("name", Text(text=gettext("name")), None)]
-    columns += [(one.key, _named(one), one) for one in asked.listing.view.columns]
+    columns += [(one.key, facet_name(one), one) for one in asked.listing.view.columns]
     columns.append(("section", Text(text=gettext("who says so")), None))
     found: list[dict[str, object]] = []
     for key, text, facet in columns:
@@ -358,8 +278,9 @@ def _row(
         held = listing.cell(facet, thing, language)
         for value, text in held[: _IN_CELL if len(held) > _IN_CELL + 1 else None]:
             slug = value.removeprefix(ENTITY).rsplit("/", 1)[-1]
-            badge = Badge(text=text, style=slug) if facet.key in _BADGES else None
-            values.append({"href": links.href(value), "text": text, "badge": badge})
+            named = _modality(thing, value, text) if facet.key == MODALITY else text
+            badge = Badge(text=named, style=slug) if facet.key in _BADGES else None
+            values.append({"href": links.href(value), "text": named, "badge": badge})
         cells.append({"values": values, "more": len(held) - len(values)})
     sections = listing.cell(SOURCES[1], thing, language)
     documents = [] if one_document else listing.cell(SOURCES[0], thing, language)
@@ -375,10 +296,17 @@ def _row(
     }
 
 
+def _modality(thing: str, value: str, name: Text) -> Text:
+    """What the modality of a thing is called: a problem is foreseen, and nobody's plan."""
+    problem = thing in current_explorer().listing(_PROBLEM).subjects
+    return badges.modality(value, name, of=thing, kinds=(_PROBLEM,) if problem else ()).text
+
+
 def shown_successor(row: Row) -> dict[str, object]:
     """What an institution became later: who, the day, and the pages of both."""
     successor = text_of(row, "successor") or ""
     return {
+        "how": explore_files.how_later(row),
         "href": links.href(successor),
         "text": pick(labels_of(row, "name")) or Text(text=links.short(successor), language="en"),
         "day": text_of(row, "day"),

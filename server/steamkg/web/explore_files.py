@@ -12,7 +12,7 @@ from flask_babel import gettext
 
 from steamkg.engine.question import Question
 from steamkg.graph.names import GRAPH
-from steamkg.web import explore_query, offered, spreadsheet, unplaced
+from steamkg.web import explore_notes, explore_query, offered, spreadsheet, unplaced
 from steamkg.web.errors import NotOfferedError, refused
 from steamkg.web.explore_index import Listing
 from steamkg.web.explore_query import Choice
@@ -69,6 +69,12 @@ def handed_over(
             ),
         )
     about = _about(url, open_ended=open_ended)
+    of_kinds = explore_notes.kind_of_partner(listing)
+    if of_kinds:
+        about.append((gettext("What the sentences mean"), of_kinds))
+    later = explore_notes.later_known(listing)
+    if later:
+        about.append((gettext("Later changes"), later))
     without = unplaced.count(listing, choice)
     if without:
         about.append((gettext("Places"), unplaced.words(without)))
@@ -99,7 +105,7 @@ def _rows(listing: Listing, rows: list[Row]) -> Table:
     columns = [("name", gettext("name"))]
     columns += [(one.variable, _heading(one)) for one in view.columns]
     if view.later:
-        columns.append(("later", gettext("later became, or became part of (not in the document)")))
+        columns.append(("later", _later_heading()))
     columns += [
         ("document", gettext("document")),
         ("section", gettext("section")),
@@ -123,6 +129,12 @@ def _rows(listing: Listing, rows: list[Row]) -> Table:
     )
 
 
+def _later_heading() -> str:
+    return str(
+        gettext("later became, or became part of, on the day in brackets (not in the document)")
+    )
+
+
 def _heading(facet: Facet) -> str:
     """What a column is called, and where it comes from if no document says it."""
     label = pick(facet.names)
@@ -134,6 +146,24 @@ def origin_words(origin: Origin) -> str:
     """What the graphs of an origin are, in a word."""
     words = {"link": gettext("register"), "alignment": gettext("our interpretation")}
     return str(words[origin.kind])
+
+
+def how_later(row: Row) -> tuple[str, str]:
+    """What happened, before and after the successor's name; a row of ``pages/later-successors``.
+
+    Two that come out as one have merged; what came out may be a part of another organisation.
+    """
+    day = text_of(row, "day")
+    if text_of(row, "merged") == "true":
+        said = gettext("merged on %(day)s, into |", day=day) if day else gettext("merged into |")
+    elif text_of(row, "part") == "true":
+        said = gettext("became | on %(day)s", day=day) if day else gettext("became |")
+    else:
+        said = (
+            gettext("became part of | on %(day)s", day=day) if day else gettext("became part of |")
+        )
+    before, _, after = said.partition("|")
+    return before.strip(), after.strip()
 
 
 def successor_words(row: Row) -> str:
@@ -168,7 +198,7 @@ def _origins(listing: Listing) -> list[tuple[str, str]]:
             "developments, each with its source. %(graphs)s",
             graphs=GRAPH + "later/institutions",
         )
-        found.append((gettext("later became, or became part of (not in the document)"), text))
+        found.append((_later_heading(), text))
     return found
 
 

@@ -21,6 +21,7 @@ from steamkg.web.language import fallback
 from steamkg.web.naming import Names, Text, Title, pick
 from steamkg.web.rows import Row, text_of
 from steamkg.web.site import Site, current_site
+from steamkg.web.text_index import TextIndex
 
 _SKOS: Final = PREFIXES["skos"]
 _TITLES: Final = frozenset(
@@ -111,7 +112,7 @@ class Listing:
             values = sorted({value for one in held.values() for value in one})
             keys: dict[str, str] = {}
             for value in values:
-                key = value.rstrip("/#").rpartition("/")[2]
+                key = value.rstrip("/#").rpartition("/")[2].rpartition("#")[2]
                 keys[key if key not in keys else links.short(value)] = value
             if keys and len(held) < len(self.subjects):
                 keys["-"] = UNKNOWN
@@ -241,6 +242,27 @@ class Explorer:
         """The class whose list has this name."""
         named = (view.class_ for view in self.arranged.values() if view.slug == slug)
         return next(named, None) or links.expand(slug)
+
+    def label(self, class_: str) -> Mapping[str, str]:
+        """What the list of a class is called, by language."""
+        view = self.arranged.get(class_)
+        return view.names if view else self._site.term_labels.get(class_, {})
+
+    @cached_property
+    def kinds(self) -> TextIndex:
+        """The lists of our own classes that have something in them, by the words of their names."""
+        rows = self._site.kept_rows("kinds")
+        classes = (text_of(row, "kind") or "" for row in rows)
+        return TextIndex.of(
+            {"thing": ox.NamedNode(class_), "text": ox.Literal(name, language=language)}
+            for class_ in classes
+            if class_.startswith(PREFIXES["steam"])
+            for language, name in {
+                **self._site.term_labels.get(class_, {}),
+                **self.label(class_),
+            }.items()
+            if language
+        )
 
     def listing(self, class_: str) -> Listing:
         """The list of a class. Raises one of ``engine.failures``."""

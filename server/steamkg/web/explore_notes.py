@@ -3,12 +3,18 @@
 from collections.abc import Collection, Iterable
 from typing import Final
 
+from flask_babel import gettext
+
+from steamkg.graph.names import STEAM
 from steamkg.web.explore_index import Listing
+from steamkg.web.explore_shapes import Facet
 from steamkg.web.rows import text_of
 from steamkg.web.site import current_site
 
 _LIST: Final = ("category", "partnership-status")
 """The columns that say in which list of the document a partner stands."""
+_OF_KINDS: Final = frozenset((STEAM + "Benefit", STEAM + "CategoryRole"))
+"""Lists of sentences about kinds of partners."""
 
 
 def left_open(listing: Listing, things: Iterable[str]) -> bool:
@@ -28,6 +34,40 @@ def left_open(listing: Listing, things: Iterable[str]) -> bool:
         for one in listing.of(category, thing)
         for other in listing.of(status, thing)
     )
+
+
+def later_known(listing: Listing) -> str | None:
+    """How far later changes are known, in a list that tells of some; None in others."""
+    if not listing.view.later:
+        return None
+    rows = current_site().kept_rows("later-read")
+    day = text_of(rows[0], "day") if rows else None
+    if day is None:
+        return None
+    told = gettext(
+        "Later changes are those that are known here, from outside sources read by %(day)s; others "
+        "were not looked into.",
+        day=day,
+    )
+    return str(told)
+
+
+def kind_of_partner(listing: Listing) -> str | None:
+    """What “stated” does not mean of a sentence about a kind of partner; None in other lists."""
+    if listing.view.class_ not in _OF_KINDS:
+        return None
+    told = gettext(
+        "These sentences describe what the document assigns to a kind of partner; they do not say "
+        "that each partner does it."
+    )
+    return str(told)
+
+
+def without_value(facet: Facet) -> str:
+    """What is chosen for the things to which a facet gives nothing."""
+    if facet.later:
+        return str(gettext("no later change known here"))
+    return str(gettext("not known"))
 
 
 def undated(documents: Collection[str]) -> bool:

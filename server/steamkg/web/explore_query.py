@@ -139,12 +139,21 @@ def _subject(view: View) -> str:
 
 def _values(facet: Facet, variable: str) -> str:
     """A pattern for the values of a facet."""
-    pattern = f"?thing {facet.path} {variable} ."
+    pattern = _leads(facet, variable)
     if facet.class_:
         pattern += f" {variable} a {short(facet.class_)} ."
     if facet.values:
         pattern += f" FILTER({variable} IN ({', '.join(map(short, facet.values))}))"
     return pattern
+
+
+def _leads(facet: Facet, variable: str) -> str:
+    """The path of a facet; no default dataset holds what graphs of later developments tell."""
+    if not facet.later:
+        return f"?thing {facet.path} {variable} ."
+    first, _, rest = facet.path.partition("/")
+    middle = f"{variable}Of"
+    return f"?thing {first} {middle} . GRAPH {variable}In {{ {middle} {rest} {variable} }}"
 
 
 def _chosen(view: View, choice: Choice) -> str:
@@ -155,7 +164,7 @@ def _chosen(view: View, choice: Choice) -> str:
         known = [short(value) for value in values if value != UNKNOWN]
         if UNKNOWN not in values:
             lines.append(f"    VALUES {variable} {{ {' '.join(known)} }}")
-            lines.append(f"    ?thing {facet.path} {variable} .")
+            lines.append(f"    {_leads(facet, variable)}")
             continue
         lines.append(f"    OPTIONAL {{ {_values(facet, variable)} }}")
         among = f" || {variable} IN ({', '.join(known)})" if known else ""

@@ -65,6 +65,8 @@ class Facet:
     """The last step of the path: what gives the values."""
     origin: Origin | None = None
     """Where the values come from if no document says them."""
+    later: bool = False
+    """Whether graphs of later developments give the values: the path beyond its first step."""
 
     @property
     def variable(self) -> str:
@@ -177,6 +179,7 @@ class Shapes:
             order=float(orders[0].value) if orders else 100.0,
             class_=classes[0].value if classes else None,
             values=tuple(one.value for one in self._list(choices[0])) if choices else None,
+            later=bool(self._all(shape, SHAPE + "since")),
         )
 
     def _path(self, node: Node) -> str:

@@ -6,8 +6,9 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from flask_babel import gettext, ngettext
 
 from steamkg.graph.names import ENTITY
-from steamkg.web import links
+from steamkg.web import badges, links
 from steamkg.web.badges import Badge
+from steamkg.web.explore_index import current_explorer
 from steamkg.web.language import current_language, fallback, local_path
 from steamkg.web.naming import Text, kind_words, pick, status_words
 from steamkg.web.rows import Row, labels_of, text_of
@@ -20,6 +21,7 @@ blueprint: Final = Blueprint("search", __name__)
 PER_PAGE: Final = 20
 SUGGESTED: Final = 8
 _NEAR: Final = 5
+_LISTS: Final = 5
 _SUGGESTION_LENGTH: Final = 120
 """Characters of a name that a suggestion shows."""
 
@@ -38,7 +40,8 @@ def page() -> str:
     last_page = max(1, -(-total // PER_PAGE))
     number = min(max(request.args.get("page", 1, type=int), 1), last_page)
     start, end = (number - 1) * PER_PAGE, number * PER_PAGE
-    near = site.search_index.near(words, _NEAR) if words and not named else []
+    lists = _lists(words) if number == 1 else []
+    near = site.search_index.near(words, _NEAR) if words and not named and not lists else []
 
     def page_href(page: int) -> str:
         return links.with_query(local_path("/search"), {"q": words, "page": str(page)})
@@ -48,6 +51,7 @@ def page() -> str:
         searched=words,
         cut=len(typed) > LONGEST,
         longest=LONGEST,
+        lists=lists,
         named=len(named),
         said=len(said),
         things=[_result(match, words, site) for match in named[start:end]],
@@ -106,6 +110,20 @@ def _result(match: Match, words: str, site: Site) -> dict[str, object]:
     }
 
 
+def _lists(words: str) -> list[dict[str, object]]:
+    """The lists of kinds whose name has the words; a short name is the likeliest."""
+    explorer = current_explorer()
+    found = explorer.kinds.find(words, fallback(current_language()))
+    return [
+        {
+            "href": local_path(f"/explore/{explorer.slug(said.entry.iri)}"),
+            "name": pick(explorer.label(said.entry.iri)) or Text(text=said.text),
+            "count": len(explorer.listing(said.entry.iri).subjects),
+        }
+        for said in sorted(found, key=lambda said: len(said.text))[:_LISTS]
+    ]
+
+
 def _said(said: Said, words: str, site: Site) -> dict[str, object]:
     """A result by its words: the name, or the words themselves where a statement has no name."""
     iri, labels = said.entry.iri, site.search_index.labels(said.entry.iri)
@@ -133,18 +151,20 @@ def kind_of(entry: Entry, site: Site) -> Text | None:
 
 
 def _badges(entry: Entry, site: Site) -> list[Badge]:
-    badges = []
+    found = []
     if modality := entry.modality:
         named = pick(labels_of(_modality(modality, site), "name"))
         slug = modality.removeprefix(ENTITY).rsplit("/", 1)[-1]
-        badges.append(Badge(text=named or Text(text=slug, language="en"), style=slug))
-    badges += [
-        Badge(text=Text(text=gettext("only since the documents")), style="asof")
+        text = named or Text(text=slug, language="en")
+        told = badges.modality(modality, text, of=entry.iri, kinds=entry.kinds)
+        found.append(Badge(text=told.text, style=slug))
+    found += [
+        Badge(text=Text(text=gettext("later, from an outside source")), style="asof")
         if status == "later"
         else Badge(text=Text(text=status_words(status)), style=status)
         for status in entry.statuses
     ]
-    return badges
+    return found
 
 
 def _modality(iri: str, site: Site) -> Row:

@@ -65,7 +65,7 @@ class TextIndex:
             if not isinstance(literal, ox.Literal):
                 continue
             texts[thing][literal] = None
-            for column in ("kind", "modality", "about"):
+            for column in ("kind", "modality", "about", "status"):
                 if (value := text_of(row, column)) is not None:
                     others[thing, column][value] = None
         return cls(
@@ -75,7 +75,7 @@ class TextIndex:
                     names=(),
                     kinds=tuple(others[iri, "kind"]),
                     modality=next(iter(others[iri, "modality"]), None),
-                    statuses=(),
+                    statuses=tuple(others[iri, "status"]),
                 ),
                 text=literal.value,
                 language=literal.language,

@@ -8,6 +8,9 @@ import openpyxl
 import pytest
 from flask.testing import FlaskClient
 
+FEARED = "stable+upkeep"
+"""Words of a problem that the document expects."""
+
 
 def table(reader: FlaskClient, address: str) -> list[dict[str, str]]:
     answer = reader.get(address)
@@ -81,7 +84,103 @@ def test_partner_that_was_joined_to_another_says_so(reader: FlaskClient) -> None
     )
     page = reader.get("/lt/explore/partners?q=marijampoles+kolegija").text
     assert "/lt/id/organisation/mykolo-romerio-universiteto-suduvos-akademija" in page
-    assert '<time datetime="2024-10-01">' in page
+    assert re.search(r"tapo:\s+<a [^>]*>.*Sūduvos akademija.*</a>\s+\(nuo 2024-10-01\)", page)
+
+
+def test_date_of_a_later_change_is_told_in_words(reader: FlaskClient) -> None:
+    page = reader.get("/en/explore/partners?later=ChangeEvent").text
+    assert "merged on 2024-07-01, into" in page
+    assert re.search(r"became part of\s+<a [^>]*>.*?</a>\s+on 2024-07-01", page)
+    assert re.search(r"became\s+<a [^>]*>.*Sūduva.*?</a>\s+on 2024-10-01", page)
+
+
+def test_how_far_later_changes_are_known_stands_at_list_filter_and_file(
+    reader: FlaskClient,
+) -> None:
+    told = "outside sources read by 2026-11-21; others were not looked into."
+    page = reader.get("/en/explore/partners").text
+    assert page.count(told) == 2
+    facet = re.search(r"<summary>Known to have changed later.*?</details>", page, re.S)
+    assert facet
+    assert told in facet[0]
+    assert "no later change known here" in facet[0]
+    sources = workbook(reader, "/en/explore/partners?format=xlsx").worksheets[1]
+    about = {row[0]: row[1] for row in sources.iter_rows(values_only=True)}
+    assert told in about["Later changes"]
+    assert told not in reader.get("/en/explore/benefits").text
+
+
+def test_list_is_narrowed_to_what_changed_later(reader: FlaskClient) -> None:
+    changed = table(reader, "/en/explore/partners?later=ChangeEvent&format=csv")
+    assert len(changed) == 7
+    assert all(row["later"] for row in changed)
+    others = table(reader, "/en/explore/partners?later=-&format=csv")
+    assert others
+    assert not any(row["later"] for row in others)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/en/explore/steam:Problem", "/en/explore/steam:Statement?q=WORDS", "/en/search?q=WORDS"],
+)
+def test_problem_is_foreseen_and_not_planned(reader: FlaskClient, address: str) -> None:
+    page = reader.get(address.replace("WORDS", FEARED)).text
+    main = page[page.index("<h1>") :]
+    assert "foreseen by the document" in main
+    assert not re.search(r'class="badge plan tiny"[^>]*>(<[^>]*>)*plan\b', main)
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "they do not say that each partner does it."),
+        ("lt", "kad tai daro kiekvienas partneris."),
+        ("sl", "da to počne vsak partner."),
+    ],
+)
+def test_sentences_on_a_kind_of_partner_say_what_they_do_not_say(
+    reader: FlaskClient, language: str, told: str
+) -> None:
+    for name in ("roles", "benefits"):
+        assert told in reader.get(f"/{language}/explore/{name}").text
+    assert told not in reader.get(f"/{language}/explore/tasks").text
+    sources = workbook(reader, f"/{language}/explore/roles?format=xlsx").worksheets[1]
+    assert any(told in str(row[1]) for row in sources.iter_rows(values_only=True))
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Šiaulių akademija", "Sūduvos akademija", "Lietuvos inžinerijos kolegija", "Sūduva Academy"],
+)
+def test_later_organisation_is_found_and_marked(reader: FlaskClient, words: str) -> None:
+    page = reader.get("/en/search", query_string={"q": words}).text
+    first = re.search(r'<ol class="results".*?</li>', page, re.S)
+    assert first
+    assert "later, from an outside source" in first[0]
+
+
+def test_text_of_a_later_development_is_found_and_marked(reader: FlaskClient) -> None:
+    page = reader.get("/en/search?q=joined+Mykolas+Romeris").text
+    assert "/en/id/development/marijampoles-kolegija-joins-mykolo-romerio-universitetas" in page
+    assert "later, from an outside source" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "slug"),
+    [
+        ("en", "benefit", "benefits"),
+        ("lt", "nauda", "benefits"),
+        ("sl", "koristi", "benefits"),
+        ("en", "problems", "steam:Problem"),
+    ],
+)
+def test_search_offers_lists_of_kinds_first(
+    reader: FlaskClient, language: str, words: str, slug: str
+) -> None:
+    page = reader.get(f"/{language}/search?q={words}").text
+    first = page.index(f'<a href="/{language}/explore/{slug}">', page.index("<h1>"))
+    results = page.find('<ol class="results"')
+    assert results < 0 or first < results
 
 
 def test_all_planned_activities_are_shown_and_called_planned(reader: FlaskClient) -> None:

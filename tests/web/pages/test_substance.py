@@ -193,7 +193,7 @@ def test_merged_institution_says_so_at_the_top(
 def test_successor_is_found_and_named_as_later(reader: FlaskClient) -> None:
     found = _words(reader.get("/lt/search?q=siauliu+akademija").text)
     assert "Vilniaus universiteto Šiaulių akademija" in found
-    assert "tik po dokumentų" in found
+    assert "vėliau, iš išorinio šaltinio" in found
     page = reader.get(f"/en/{_ORGANISATION}vilniaus-universiteto-siauliu-akademija").text
     assert "only since the documents" in _badge(page)
     assert "named in a document" not in _badge(page)
