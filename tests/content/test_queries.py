@@ -12,6 +12,7 @@ import pytest
 from steamkg.engine.evaluate import evaluate
 from steamkg.engine.library import StoredQuery, read
 from steamkg.engine.store import Stores
+from steamkg.engine.wording import CONTENT, chosen
 from steamkg.graph import sparql
 from steamkg.graph.names import BASE, INFERRED, ONTOLOGY_GRAPH, PREFIXES, SHAPES_GRAPH, STEAM
 from steamkg.graph.tokens import tokens
@@ -119,10 +120,47 @@ def test_question_gives_its_expected_rows(question: StoredQuery, stores: Stores)
 
 
 @each_question
+def test_question_answers_the_same_in_each_language(question: StoredQuery, stores: Stores) -> None:
+    """A thing has one name in each language, so no row is lost or gained by another one."""
+
+    def answered(language: str | None) -> list[tuple[str, ...]]:
+        asked = question.question(language=language, solutions="text/csv")
+        return _rows_of(evaluate(stores, asked, result_bytes=10_000_000).body)
+
+    written = answered(None)
+    for language in CONTENT:
+        translated = answered(language)
+        assert translated[0] == written[0]
+        if not any(one.defaults for one in question.parameters):
+            assert len(translated) == len(written), language
+            assert _things(translated) == _things(written), language
+        assert len(translated) > 1, language
+
+
+def _rows_of(body: bytes) -> list[tuple[str, ...]]:
+    return [tuple(row) for row in csv.reader(io.StringIO(body.decode(), newline=""))]
+
+
+def _things(rows: list[tuple[str, ...]]) -> list[str]:
+    return sorted(cell for row in rows for cell in row if cell.startswith(BASE))
+
+
+@each_question
+def test_question_chooses_its_languages_in_a_way_that_a_reader_can_change(
+    question: StoredQuery,
+) -> None:
+    """``LANG(?name) = "lt"`` is found and changed; what is written otherwise has to be meant."""
+    written = question.text.count("LANG(") - question.text.count("DISTINCT LANG(")
+    meant = {"languages/english-of-the-documents": 1, "provenance/documents": 1}
+    assert written == len(chosen(question.text)) + meant.get(question.name, 0)
+
+
+@each_question
 def test_question_has_title_and_description_in_both_languages(question: StoredQuery) -> None:
     for texts in (question.titles, question.descriptions):
         assert set(texts) == {"en", "lt"}
         assert all(texts.values())
+    assert set(question.notes) in (set(), {"en", "lt"})
 
 
 @each_question
@@ -138,11 +176,16 @@ def test_question_declares_the_prefixes_it_uses_and_no_other(question: StoredQue
     assert declares == sorted({name.partition(":")[0] + ":" for name in written})
 
 
+def said(question: StoredQuery, language: str) -> str:
+    """What the header tells of the question, for everybody and for readers of its text."""
+    return f"{question.descriptions[language]} {question.notes.get(language, '')}".lower()
+
+
 @each_question
 def test_inference_is_used_only_with_a_reason(question: StoredQuery) -> None:
     reasons = {"en": ("derived", "infer", "whole"), "lt": ("išvest", "viso")}
     explained = all(
-        any(word in question.descriptions[language].lower() for word in words)
+        any(word in said(question, language) for word in words)
         for language, words in reasons.items()
     )
     assert explained or question.dataset == "asserted"

@@ -63,6 +63,34 @@ def test_question_has_dataset_and_values(write: Write) -> None:
     assert everything.default_graphs == everything.named_graphs == ()
 
 
+def test_question_is_asked_in_the_language_of_the_reader(write: Write) -> None:
+    text = """\
+#+ parameter: word string <žodis> A word
+#+ default@en: word a word
+#+ fixed: own
+SELECT ?s ?word {
+  ?s ?p ?name, ?own, ?word # LANG(?name) = "lt" in a comment
+  FILTER(LANG(?name) = "lt" && lang( ?own )="sl" && ?word != "lt")
+}"""
+    query = write(text)
+    english = query.question(language="en")
+    assert 'FILTER(LANG(?name) = "en" && lang( ?own )="sl" && ?word != "lt")' in english.text
+    assert '# LANG(?name) = "lt" in a comment' in english.text
+    assert english.bindings["word"] == ox.Literal("a word")
+    assert query.question().text == text
+    assert query.question(language="lt").bindings["word"] == ox.Literal("žodis")
+
+
+def test_open_parameters_and_notes_are_read(write: Write) -> None:
+    query = write(
+        "#+ note@en: For readers of the text.\n#+ parameter: s iri <x:s> A thing\n"
+        "#+ open: s\n#+ among: s id/body/\nSELECT ?s { ?s ?p ?o }"
+    )
+    assert query.notes == {"en": "For readers of the text."}
+    assert query.parameters[0].is_open
+    assert query.parameters[0].among == "https://w3id.org/steamkg/id/body/"
+
+
 @pytest.mark.parametrize(
     "values", [{"number": "x"}, {"node": "no iri"}, {"unknown": "x"}, {"node": "a b"}]
 )
@@ -91,6 +119,10 @@ def test_stored_query_runs_with_its_defaults(write: Write, stores: Stores) -> No
         ("#+ parameter: x integer <a> A thing\nASK { ?x ?y ?z }", 1, "no integer"),
         ("#+ parameter: x iri <urn:a> A\n#+ parameter: x iri <urn:a> B\nASK {?x ?y 1}", 2, "twice"),
         ("#+ parameter: x iri <urn:a> A thing\nASK { ?s ?y ?z }", 1, "no variable"),
+        ("#+ open: x\nASK { ?x ?y ?z }", 1, "no parameter x"),
+        ("#+ default@en: x words\nASK { ?x ?y ?z }", 1, "no parameter x"),
+        ("#+ default: x words\nASK { ?x ?y ?z }", 1, "unknown field"),
+        ("#+ fixed: x\nASK { ?x ?y ?z }", 1, "no language for x"),
         ("ASK {\n?s ?p 'x }", 2, "never closed"),
         ("\n\nASK { GRAPH ?g { ?s ?p ?o } }", 3, "dataset: all"),
     ],

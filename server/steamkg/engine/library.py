@@ -7,6 +7,12 @@ A header is a run of comments at the top of a file, one field a line:
     #+ dataset: all
     #+ parameter: partner iri <https://w3id.org/steamkg/id/organisation/x> The partner to look at
 
+``note@en`` is for readers of the query's text, as ``description@en`` is for everybody.
+``fixed`` lists the variables whose labels stay in the language that the query names, whoever reads
+(``wording.py``). ``open`` lists the parameters that take more values than a list can offer;
+``among: body id/body/`` says how the values begin that a list offers, behind our base.
+``default@en: word fund`` is the default of a parameter for readers of that language.
+
 ``dataset`` is ``asserted`` (the default) or ``all``; it means the same as ``default-graph-uri`` of
 that name in SPARQL 1.1 Protocol, except that ``all`` is the whole dataset, named graphs included.
 A parameter is a variable that the query projects (or, in another form than SELECT, has in scope);
@@ -20,7 +26,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +35,8 @@ from pyoxigraph import Literal, NamedNode
 from steamkg.engine.failures import ParameterError, QuerySyntaxError
 from steamkg.engine.lexer import tokens
 from steamkg.engine.question import Question, Term
-from steamkg.graph.names import ASSERTED
+from steamkg.engine.wording import chosen, in_language
+from steamkg.graph.names import ASSERTED, BASE
 
 _FIELD: Final = re.compile(
     r"#\+\s*(?P<name>[A-Za-z]+)(?:@(?P<language>[a-z]{2,3}))?\s*:\s*(?P<value>.*)"
@@ -54,6 +61,13 @@ class Parameter:
     kind: str
     default: Term
     meaning: str
+    defaults: Mapping[str, Term] = field(default_factory=dict)
+    is_open: bool = False
+    among: str = ""
+
+    def default_in(self, language: str | None) -> Term:
+        """The default for readers of a language."""
+        return self.defaults.get(language or "", self.default)
 
     def term(self, value: str) -> Term:
         """``value`` as a term of this parameter's kind. Raises ParameterError."""
@@ -69,30 +83,40 @@ class StoredQuery:
     text: str
     titles: Mapping[str, str] = field(default_factory=dict)
     descriptions: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
     dataset: str = "asserted"
     parameters: tuple[Parameter, ...] = ()
+    fixed: frozenset[str] = frozenset()
+
+    def text_in(self, language: str | None) -> str:
+        """The text that picks labels in ``language``; as it is written for None."""
+        return self.text if language is None else in_language(self.text, language, self.fixed)
 
     def question(
         self,
         values: Mapping[str, str] | None = None,
         *,
+        language: str | None = None,
         solutions: str | None = "application/sparql-results+json",
         triples: str | None = "text/turtle",
     ) -> Question:
         """The question with ``values`` for its parameters, the defaults for the others.
 
+        ``language``: of the labels, one of ``wording.CONTENT``; as the query is written if None.
         Raises ParameterError for a value of the wrong kind or an unknown parameter.
         """
         given = dict(values or {})
         bindings = {
-            one.name: one.term(given.pop(one.name)) if one.name in given else one.default
+            one.name: one.term(given.pop(one.name))
+            if one.name in given
+            else one.default_in(language)
             for one in self.parameters
         }
         if given:
             known = ", ".join(one.name for one in self.parameters) or "none"
             raise ParameterError(f"unknown parameter {min(given)}; this query has: {known}")
         return Question(
-            text=self.text,
+            text=self.text_in(language),
             default_graphs=(ASSERTED,) if self.dataset == "asserted" else (),
             solutions=solutions,
             triples=triples,
@@ -160,38 +184,72 @@ def read(file: Path, root: Path) -> StoredQuery:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise LibraryError(f"{file}:1: cannot be read as UTF-8: {error}") from error
-    titles: dict[str, str] = {}
-    descriptions: dict[str, str] = {}
-    parameters: dict[str, Parameter] = {}
-    dataset = "asserted"
+    header = _Header()
     for line, name, language, value in _fields(file, text):
-        where = f"{file}:{line}"
-        if name in ("title", "description"):
-            target = titles if name == "title" else descriptions
-            if not language or language in target:
-                raise LibraryError(f"{where}: {name} needs a language of its own, as {name}@en")
-            target[language] = value
-        elif name == "dataset":
-            if value not in _DATASETS:
-                raise LibraryError(f"{where}: dataset is 'all' or 'asserted', not '{value}'")
-            dataset = value
-        elif name == "parameter":
-            parameter = _parameter(where, value)
-            if parameter.name in parameters:
-                raise LibraryError(f"{where}: parameter {parameter.name} stands here twice")
-            parameters[parameter.name] = parameter
-        else:
-            raise LibraryError(f"{where}: unknown field '{name}'")
-    _check_text(file, text, dataset, parameters)
+        header.take(f"{file}:{line}", name, language, value)
+    _check_text(file, text, header)
     return StoredQuery(
         name=file.relative_to(root).with_suffix("").as_posix(),
         file=file,
         text=text,
-        titles=titles,
-        descriptions=descriptions,
-        dataset=dataset,
-        parameters=tuple(parameters.values()),
+        titles=header.texts["title"],
+        descriptions=header.texts["description"],
+        notes=header.texts["note"],
+        dataset=header.dataset,
+        parameters=tuple(header.parameters.values()),
+        fixed=frozenset(header.fixed),
     )
+
+
+@dataclass(kw_only=True)
+class _Header:
+    """What the fields say, as they are read."""
+
+    texts: dict[str, dict[str, str]] = field(
+        default_factory=lambda: {name: {} for name in ("title", "description", "note")}
+    )
+    """By field and language."""
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    dataset: str = "asserted"
+    fixed: tuple[str, ...] = ()
+
+    def take(self, where: str, name: str, language: str | None, value: str) -> None:
+        """Read one field, which stands at ``where``. Raises LibraryError."""
+        if name in self.texts:
+            if not language or language in self.texts[name]:
+                raise LibraryError(f"{where}: {name} needs a language of its own, as {name}@en")
+            self.texts[name][language] = value
+        elif name == "dataset":
+            if value not in _DATASETS:
+                raise LibraryError(f"{where}: dataset is 'all' or 'asserted', not '{value}'")
+            self.dataset = value
+        elif name == "parameter":
+            parameter = _parameter(where, value)
+            if parameter.name in self.parameters:
+                raise LibraryError(f"{where}: parameter {parameter.name} stands here twice")
+            self.parameters[parameter.name] = parameter
+        elif name == "fixed":
+            self.fixed = tuple(value.split())
+        elif name == "open":
+            for one in value.split():
+                self.parameters[one] = replace(self._known(where, one), is_open=True)
+        elif name == "among":
+            one, _, beginning = value.partition(" ")
+            known = self._known(where, one)
+            self.parameters[one] = replace(known, among=BASE + beginning.strip())
+        elif name == "default" and language:
+            one, _, words = value.partition(" ")
+            known = self._known(where, one)
+            defaults = {**known.defaults, language: known.term(words)}
+            self.parameters[one] = replace(known, defaults=defaults)
+        else:
+            raise LibraryError(f"{where}: unknown field '{name}'")
+
+    def _known(self, where: str, name: str) -> Parameter:
+        """A parameter that stands above. Raises LibraryError."""
+        if name not in self.parameters:
+            raise LibraryError(f"{where}: no parameter {name} stands above")
+        return self.parameters[name]
 
 
 def _fields(file: Path, text: str) -> Iterator[tuple[int, str, str | None, str]]:
@@ -234,17 +292,20 @@ def _term(name: str, kind: str, value: str) -> Term:
         raise ParameterError(f"the value of {name} is no {kind}: {error}") from error
 
 
-def _check_text(file: Path, text: str, dataset: str, parameters: Mapping[str, Parameter]) -> None:
+def _check_text(file: Path, text: str, header: _Header) -> None:
     """What can be told without data; the rest shows when the query runs with its defaults."""
     try:
         found = tokens(text)
     except QuerySyntaxError as error:
         raise LibraryError(f"{file}:{error.line}:{error.column}: {error.reason}") from error
     variables = {token.text[1:] for token in found if token.kind == "variable"}
-    for name in parameters:
+    for name in header.parameters:
         if name not in variables:
             raise LibraryError(f"{file}:1: the parameter {name} is no variable of the query")
-    if dataset == "asserted":
+    for name in header.fixed:
+        if name not in chosen(text):
+            raise LibraryError(f"{file}:1: the query chooses no language for {name}")
+    if header.dataset == "asserted":
         for token in found:
             if token.keyword == "GRAPH":
                 line = text.count("\n", 0, token.start) + 1

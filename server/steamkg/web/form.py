@@ -16,7 +16,8 @@ from steamkg.graph.names import ASSERTED, PREFIXES
 from steamkg.protocol.formats import Kind
 from steamkg.web import errors, language, links, offered, results
 from steamkg.web.language import current_language, local_path
-from steamkg.web.questions import answered, bare, stored_query, topics
+from steamkg.web.question_list import topics
+from steamkg.web.questions import answered, bare, stored_query
 from steamkg.web.site import current_site
 
 blueprint: Final = Blueprint("form", __name__)

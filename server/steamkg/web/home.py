@@ -12,7 +12,7 @@ from steamkg.web import links, picture
 from steamkg.web.language import current_language
 from steamkg.web.naming import Text, collated, pick
 from steamkg.web.picture import Actor, Actors, Category
-from steamkg.web.questions import topics
+from steamkg.web.question_list import topics
 from steamkg.web.rows import Row, labels_of, text_of
 from steamkg.web.site import current_site
 

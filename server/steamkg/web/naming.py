@@ -141,6 +141,10 @@ class Names:
                 return {value.language or "": value.value for value in reversed(values)}
         return {}
 
+    def said(self, iri: str) -> dict[str, str]:
+        """What names it, or where nothing does, what describes it, by language."""
+        return self.labels(iri) or {one.language or "": one.value for one in self._described(iri)}
+
     def title(self, iri: str) -> Title:
         """What ``iri`` is called; its short form where nothing names it."""
         labels = self.labels(iri)

@@ -1,104 +1,112 @@
-"""The stored queries as pages: what each asks, its parameters, its text and its rows."""
+"""The stored queries as pages: what each asks, its parameters, its answer and its text.
+
+Names, titles of columns and the order of rows are those of the page's language, and so are the
+labels that the query picks (``engine/wording.py``).
+"""
 
 from collections.abc import Mapping
 from typing import Final
 
 from flask import Blueprint, Response, make_response, render_template, request
-from flask_babel import lazy_gettext
+from flask_babel import gettext
 
 from steamkg.engine.failures import EngineFailure, ParameterError
 from steamkg.engine.lexer import tokens
 from steamkg.engine.library import StoredQuery
-from steamkg.engine.question import Answer
+from steamkg.engine.question import Answer, Question
 from steamkg.protocol.formats import Kind
-from steamkg.web import errors, links, offered, results
-from steamkg.web.errors import UnknownError
-from steamkg.web.language import local_path
-from steamkg.web.naming import Text, others, pick
+from steamkg.web import (
+    errors,
+    links,
+    offered,
+    question_choices,
+    question_files,
+    question_list,
+    question_table,
+    results,
+)
+from steamkg.web.errors import RefusedError, UnknownError
+from steamkg.web.language import current_language, local_path
+from steamkg.web.naming import Names, others, pick
+from steamkg.web.question_choices import Field
+from steamkg.web.question_table import Table
+from steamkg.web.reading import is_hidden, language_for
+from steamkg.web.search_index import LONGEST
 from steamkg.web.site import Site, current_site
 
 blueprint: Final = Blueprint("questions", __name__)
 
-_TOPICS: Final = {
-    "across-documents": lazy_gettext("Across documents"),
-    "alignment": lazy_gettext("Alignment"),
-    "alliance": lazy_gettext("Alliance"),
-    "areas": lazy_gettext("Areas"),
-    "benefits": lazy_gettext("Benefits"),
-    "bodies": lazy_gettext("Bodies"),
-    "categories": lazy_gettext("Categories"),
-    "centres": lazy_gettext("Centres"),
-    "education": lazy_gettext("Education"),
-    "geography": lazy_gettext("Geography"),
-    "history": lazy_gettext("History"),
-    "interoperability": lazy_gettext("Interoperability"),
-    "introduction": lazy_gettext("Introduction"),
-    "languages": lazy_gettext("Languages"),
-    "later": lazy_gettext("Later developments"),
-    "links": lazy_gettext("Links"),
-    "modality": lazy_gettext("Modality"),
-    "partners": lazy_gettext("Partners"),
-    "partnership": lazy_gettext("Partnership"),
-    "proposals": lazy_gettext("Proposals"),
-    "provenance": lazy_gettext("Provenance"),
-    "roles": lazy_gettext("Roles"),
-    "support": lazy_gettext("Support"),
-    "target-groups": lazy_gettext("Target groups"),
-}
-"""What the folders of stored queries are called."""
-MEANINGS: Final = {
-    "A name of the partner, in any of its forms": lazy_gettext(
-        "A name of the partner, in any of its forms"
-    ),
-    "A part of a word, in small letters": lazy_gettext("A part of a word, in small letters"),
-    "The area asked about": lazy_gettext("The area asked about"),
-    "The arrangement asked about": lazy_gettext("The arrangement asked about"),
-    "The body asked about": lazy_gettext("The body asked about"),
-    "The category asked about": lazy_gettext("The category asked about"),
-    "The centre asked about": lazy_gettext("The centre asked about"),
-    "The county asked about": lazy_gettext("The county asked about"),
-    "The development asked about": lazy_gettext("The development asked about"),
-    "The key area asked about": lazy_gettext("The key area asked about"),
-    "The kind of support asked about": lazy_gettext("The kind of support asked about"),
-    "The object of the triple": lazy_gettext("The object of the triple"),
-    "The partner asked about": lazy_gettext("The partner asked about"),
-    "The point asked about": lazy_gettext("The point asked about"),
-    "The property of the triple": lazy_gettext("The property of the triple"),
-    "The subject of the triple": lazy_gettext("The subject of the triple"),
-    "The thing asked about": lazy_gettext("The thing asked about"),
-    "The vocabulary asked about": lazy_gettext("The vocabulary asked about"),
-}
-"""What the headers of stored queries, which are English, say of their parameters."""
+_STATUSES: Final = ("steam:partnershipStatus", "existingPartnerOf", "potentialPartnerOf")
+_LATER: Final = ("/graph/later/", "steam:OutsideSource", "steam:Development")
+_BOTH: Final = Kind.SOLUTIONS | Kind.TRIPLES
+_LOOKED_UP: Final = ("steam:identifies", "owl:sameAs", "foaf:homepage")
 
 
 @blueprint.get("/query")
 def queries() -> str:
-    """All stored queries by topic."""
-    return render_template("queries.html", topics=topics(current_site()), section="/query")
+    """All stored queries by topic, or those that words lead to."""
+    words = " ".join(request.args.get("q", "").split())[:LONGEST]
+    found = question_list.topics(current_site(), words)
+    return render_template(
+        "queries.html",
+        topics=found,
+        searched=words,
+        longest=LONGEST,
+        total=sum(len(topic.questions) for topic in found),
+        section="/query",
+    )
 
 
 @blueprint.get("/query/<topic>/<name>")
 def query(topic: str, name: str) -> Response:
-    """A stored query: what it asks, its parameters, its text and its rows."""
+    """A stored query: what it asks, its parameters, its answer and its text."""
     site = current_site()
     stored = stored_query(site, f"{topic}/{name}")
-    given = {key: value for key, value in request.args.items() if key != "format"}
+    names = site.names(current_language())
     wanted = request.args.get("format")
-    fault = None
-    outcome = None
+    typed = {key: value for key, value in request.args.items() if key != "format"}
     try:
-        question = stored.question({key: value for key, value in given.items() if value})
+        given = question_choices.given(site, stored, names, typed)
+    except RefusedError as refusal:
         if wanted not in (None, "html"):
+            raise
+        return _refused(site, stored, names, refusal.fault)
+    try:
+        question = stored.question(given, language=language_for(stored))
+        fields = question_choices.fields(site, stored, names, given)
+        if wanted not in (None, "html", question_files.NAME):
             return offered.handed_over(question, str(wanted), file=name)
         answer = site.ask(question)
-        outcome = results.outcome(answer, _query_downloads(stored, given, answer))
+        table = question_table.table(site, stored, answer, names, [one.name for one in fields])
+        if wanted == question_files.NAME:
+            return _workbook(site, stored, table, fields, question)
     except EngineFailure as failure:
         in_text = stored.text if not isinstance(failure, ParameterError) else None
         fault = errors.of_failure(failure, in_text)
+        page = render_template(
+            "query.html", query=_shown_query(site, stored), fault=fault, section="/query"
+        )
+        return answered(page, fault)
+    return make_response(
+        render_template(
+            "query.html",
+            query=_shown_query(site, stored),
+            fields=fields,
+            table=table,
+            shown_rows=results.ROWS,
+            result=None if table else results.outcome(answer),
+            downloads=_downloads(stored, given, answer),
+            section="/query",
+        )
+    )
+
+
+def _refused(site: Site, stored: StoredQuery, names: Names, fault: errors.Fault) -> Response:
+    """The page that says what is wrong with a value, and lets another one be chosen."""
     page = render_template(
         "query.html",
-        query=_shown_query(stored, given),
-        result=outcome,
+        query=_shown_query(site, stored),
+        fields=question_choices.fields(site, stored, names, {}),
         fault=fault,
         section="/query",
     )
@@ -113,29 +121,23 @@ def stored_query(site: Site, name: str) -> StoredQuery:
         raise UnknownError(f"query/{name}") from None
 
 
-def topics(site: Site) -> list[dict[str, object]]:
-    """The stored queries by topic, with their titles in the language of the page."""
-    return [
-        {
-            "name": topic.name,
-            "title": _topic(topic.name),
-            "questions": [{"name": query.name, "title": _title(query)} for query in topic.queries],
-        }
-        for topic in site.topics
-    ]
-
-
 def bare(stored: StoredQuery) -> str:
-    """The text without its header, with the default values written where they are in scope."""
-    lines = stored.text.splitlines()
-    while lines and (lines[0].startswith("#+") or not lines[0].strip()):
-        lines.pop(0)
-    text = "\n".join(lines).strip() + "\n"
+    """The text in the language of the page without its header, and with the default values
+    written where they are in scope.
+    """
+    text = _without_header(stored.text_in(language_for(stored)))
     if stored.parameters:
         place = _opening(text)
         text = f"{text[:place]}\n{_defaults(stored)}{text[place:]}"
     title = pick(stored.titles)
     return f"# {title.text}\n\n{text}" if title else text
+
+
+def _without_header(text: str) -> str:
+    lines = text.splitlines()
+    while lines and (lines[0].startswith("#+") or not lines[0].strip()):
+        lines.pop(0)
+    return "\n".join(lines).strip() + "\n"
 
 
 def _opening(text: str) -> int:
@@ -151,7 +153,8 @@ def _opening(text: str) -> int:
 def _defaults(stored: StoredQuery) -> str:
     """The default values of the parameters as a VALUES block (SPARQL 1.1 §10.1)."""
     names = " ".join(f"?{one.name}" for one in stored.parameters)
-    values = " ".join(str(one.default) for one in stored.parameters)
+    language = language_for(stored)
+    values = " ".join(str(one.default_in(language)) for one in stored.parameters)
     meanings = "".join(f"  # ?{one.name}: {one.meaning}\n" for one in stored.parameters)
     return f"{meanings}  VALUES ({names}) {{ ({values}) }}"
 
@@ -163,51 +166,72 @@ def answered(page: str, fault: errors.Fault | None) -> Response:
     return response
 
 
-def _query_downloads(
-    stored: StoredQuery, given: Mapping[str, str], answer: Answer
-) -> tuple[results.Download, ...]:
-    kind = Kind.SOLUTIONS if answer.form in ("SELECT", "ASK") else Kind.TRIPLES
-    return offered.downloads(
-        kind,
-        lambda one: links.with_query(
-            local_path(f"/query/{stored.name}"), {**given, "format": one.names[0]}
-        ),
+def _workbook(
+    site: Site,
+    stored: StoredQuery,
+    table: Table | None,
+    fields: tuple[Field, ...],
+    question: Question,
+) -> Response:
+    if table is None:
+        raise errors.NotOfferedError(tuple(form.names[0] for form in offered.advertised(_BOTH)))
+    return question_files.handed_over(
+        site,
+        stored,
+        table,
+        fields,
+        title=question_list.title(stored).text,
+        notes=_asked_of(site, stored),
+        text=_without_header(question.text),
+        url=request.url,
     )
 
 
-def _shown_query(stored: StoredQuery, given: Mapping[str, str]) -> dict[str, object]:
-    title = _title(stored)
+def _downloads(
+    stored: StoredQuery, given: Mapping[str, str], answer: Answer
+) -> tuple[results.Download, ...]:
+    def href(form: str) -> str:
+        return links.with_query(local_path(f"/query/{stored.name}"), {**given, "format": form})
+
+    kind = Kind.SOLUTIONS if answer.form in ("SELECT", "ASK") else Kind.TRIPLES
+    found = offered.downloads(kind, lambda one: href(one.names[0]))
+    if answer.form != "SELECT":
+        return found
+    return (question_files.download(href(question_files.NAME)), *found)
+
+
+def _shown_query(site: Site, stored: StoredQuery) -> dict[str, object]:
+    title = question_list.title(stored)
+    topic = stored.name.rpartition("/")[0]
     return {
         "name": stored.name,
         "title": title,
+        "topic": topic,
+        "topic_title": None if is_hidden(stored) else question_list.topic_title(topic),
         "others": others(stored.titles, title),
         "description": pick(stored.descriptions),
-        "dataset": stored.dataset,
-        "text": "\n".join(line for line in stored.text.splitlines() if line[:2] != "#+").strip(),
-        "parameters": [
-            {
-                "name": one.name,
-                "meaning": meaning(one.meaning),
-                "value": given.get(one.name) or one.default.value,
-                "hint": f"?{one.name}, {one.kind}",
-            }
-            for one in stored.parameters
-        ],
+        "note": pick(stored.notes),
+        "asked_of": _asked_of(site, stored),
+        "text": _without_header(stored.text_in(language_for(stored))).strip(),
     }
 
 
-def meaning(english: str) -> Text:
-    """What a parameter means, in the language of the page where it is known."""
-    known = MEANINGS.get(english)
-    return Text(text=english, language="en") if known is None else Text(text=str(known))
-
-
-def _title(stored: StoredQuery) -> Text:
-    return pick(stored.titles) or Text(text=stored.name)
-
-
-def _topic(name: str) -> Text:
-    known = _TOPICS.get(name)
-    if known is None:
-        return Text(text=name.replace("-", " ").capitalize(), language="en")
-    return Text(text=str(known))
+def _asked_of(site: Site, stored: StoredQuery) -> list[str]:
+    """What the question is asked of, and of when that speaks: sentences."""
+    if any(term in stored.text for term in _LATER):
+        found = [
+            gettext(
+                "Answered from what later sources report. Each development has its own date or "
+                "source; the documents themselves say nothing of it."
+            )
+        ]
+    elif any(term in stored.text for term in _LOOKED_UP):
+        found = [gettext("Answered from identifiers and pages that were looked up elsewhere.")]
+    elif stored.dataset == "all":
+        found = [gettext("Answered from what the documents say and what follows from it.")]
+    else:
+        found = [gettext("Answered from what the documents say.")]
+    year = site.counts.get("asOf")
+    if year and any(term in stored.text for term in _STATUSES):
+        found.append(gettext("Who is a partner is told as of %(year)s.", year=year))
+    return found

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from flask_babel import gettext, ngettext
 
 from steamkg.graph.names import ENTITY
-from steamkg.web import badges, links
+from steamkg.web import badges, links, question_list
 from steamkg.web.badges import Badge
 from steamkg.web.explore_index import current_explorer
 from steamkg.web.language import current_language, fallback, local_path
@@ -22,6 +22,7 @@ PER_PAGE: Final = 20
 SUGGESTED: Final = 8
 _NEAR: Final = 5
 _LISTS: Final = 5
+_QUESTIONS: Final = 6
 _SUGGESTION_LENGTH: Final = 120
 """Characters of a name that a suggestion shows."""
 
@@ -60,6 +61,7 @@ def page() -> str:
             for one in said[max(0, start - len(named)) : max(0, end - len(named))]
         ],
         near=[_result(match, "", site) for match in near],
+        questions=question_list.matching(site, words, _QUESTIONS),
         page=number,
         last_page=last_page,
         page_href=page_href,

@@ -3,20 +3,23 @@
 One per application, made in ``create_app`` and reached through ``current_site``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import pyoxigraph as ox
 from flask import current_app
 from flask_babel import lazy_gettext
 
+from steamkg.engine.failures import ResultTooLarge
 from steamkg.engine.library import Library, StoredQuery
 from steamkg.engine.question import Answer, Question, Term
 from steamkg.graph.names import ALL, ASSERTED, ONTOLOGY_GRAPH, PREFIXES
 from steamkg.web.arrangement import Arrangement
+from steamkg.web.language import fallback
 from steamkg.web.marks import GraphKinds
+from steamkg.web.naming import Names
 from steamkg.web.provenance import Graphs
 from steamkg.web.rows import Row, labels_of, text_of
 from steamkg.web.search_index import SearchIndex
@@ -33,6 +36,7 @@ MERGED: Final = {
     ),
 }
 """The two graphs that the build merges from all others, and what each holds."""
+Made = TypeVar("Made")
 _SOLUTIONS: Final = "application/sparql-results+json"
 _TRIPLES: Final = "application/n-triples"
 _VERSION: Final = PREFIXES["owl"] + "versionInfo"
@@ -62,6 +66,7 @@ class Site:
     library: Library
     manifest: Mapping[str, Any] = field(default_factory=dict)
     _kept: dict[str, Sequence[Row]] = field(default_factory=dict, init=False, repr=False)
+    _remembered: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     def ask(self, question: Question) -> Answer:
         """The engine's answer."""
@@ -102,6 +107,43 @@ class Site:
         if name not in self._kept:
             self._kept[name] = tuple(self.rows(name))
         return self._kept[name]
+
+    def remembered(self, key: str, make: Callable[[], Made]) -> Made:
+        """What ``make`` gave when it was first asked for: a build never changes."""
+        if key not in self._remembered:
+            self._remembered[key] = make()
+        found: Made = self._remembered[key]
+        return found
+
+    def names(self, language: str) -> Names:
+        """What everything is called in a language; nothing where that is more than an answer."""
+
+        def make() -> Names:
+            try:
+                return Names(self.triples("all-names"), fallback(language))
+            except ResultTooLarge:
+                return Names((), fallback(language))
+
+        return self.remembered(f"names:{language}", make)
+
+    def glossary(self, known: str, wanted: str) -> Mapping[str, tuple[str, str]]:
+        """Names in one language to the name in another and its code; without ambiguous ones."""
+
+        def make() -> dict[str, tuple[str, str]]:
+            found: dict[str, set[str | None]] = {}
+            names = self.names(wanted)
+            for iri in names.subjects():
+                labels = names.said(iri)
+                if known in labels:
+                    # A thing without a name in that language must not get another thing's.
+                    found.setdefault(labels[known], set()).add(labels.get(wanted))
+            return {
+                one: (word, wanted)
+                for one, words in found.items()
+                if len(words) == 1 and (word := words.pop())
+            }
+
+        return self.remembered(f"glossary:{known}:{wanted}", make)
 
     def triples(self, name: str, **bindings: Term) -> list[ox.Triple]:
         """The triples of a CONSTRUCT among the pages' queries."""

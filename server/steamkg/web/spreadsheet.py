@@ -19,7 +19,7 @@ _WIDEST: Final = 60
 _NARROWEST: Final = 8
 _FORBIDDEN: Final = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
-Cell = str | int | None
+Cell = str | int | float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +89,7 @@ def _table(page: Any, table: Table, top: int, styles: dict[str, Any], *, widths:
             page.set_column(column, column, _width(table, column))
     for number, cells in enumerate(table.rows, top + 1):
         for column, cell in enumerate(cells):
-            if isinstance(cell, int):
+            if isinstance(cell, int | float):
                 page.write_number(number, column, cell, styles["text"])
             elif cell is not None:
                 page.write_string(number, column, _fitted(cell), styles["text"])

@@ -7,8 +7,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from steamkg.engine.library import Library
-from steamkg.web import questions
 from steamkg.web.facts import show
 from steamkg.web.language import LANGUAGES, current_language, fallback, local_path, register
 from steamkg.web.naming import Names
@@ -172,9 +170,9 @@ def test_titles_put_together_are_in_the_language(browser_like: FlaskClient) -> N
 
 def test_stored_question_is_asked_in_the_language_it_has(browser_like: FlaskClient) -> None:
     path = "/query/provenance/where-a-triple-comes-from"
-    assert "<h1>Iš kur paimtas nurodytas teiginys</h1>" in browser_like.get(f"/lt{path}").text
+    assert "<h1>Iš kur paimtas nurodytas faktas</h1>" in browser_like.get(f"/lt{path}").text
     slovenian = browser_like.get(f"/sl{path}").text.partition("<h1>")[2]
-    assert slovenian.startswith('<span lang="en">Where a given triple comes from</span>')
+    assert slovenian.startswith('<span lang="en">Where a given fact comes from</span>')
 
 
 def test_numbers_are_written_as_the_language_does(browser_like: FlaskClient) -> None:
@@ -218,19 +216,3 @@ def test_language_outside_a_request_is_english(pages_app: Flask) -> None:
     assert current_language() == "en"
     with pages_app.test_request_context("/lt/explore"):
         assert (current_language(), local_path("/query")) == ("lt", "/lt/query")
-
-
-def test_parameters_of_questions_are_explained_in_the_language_of_the_page(
-    library: Library, visitor: FlaskClient
-) -> None:
-    unknown = {
-        one.meaning
-        for name, stored in library.items()
-        if not name.startswith("pages/")
-        for one in stored.parameters
-        if one.meaning not in questions.MEANINGS
-    }
-    assert unknown == set(), "their translations go into the catalogs"
-    page = visitor.get("/sl/query/geography/where-a-point-lies").text
-    assert "Točka, po kateri sprašujete" in page
-    assert "The point asked about" not in page.partition("<pre")[0]
