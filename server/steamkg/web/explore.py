@@ -48,6 +48,10 @@ _BADGES: Final = ("modality", "partnership-status")
 _SURE: Final = {STEAM + "possibleArea": "possibility", STEAM + "plannedActivity": "plan"}
 """What is only possible or planned, by property: said at the head of a facet or column."""
 _PROBLEM: Final = STEAM + "Problem"
+_FURTHER: Final = {
+    STEAM + "Benefit": (STEAM + "Finding", STEAM + "Problem", STEAM + "WayOfJoining")
+}
+_COUNTY: Final = STEAM + "County"
 _CATEGORY: Final = STEAM + "PartnerCategory"
 
 
@@ -102,7 +106,7 @@ def _page(asked: Asked, label: Text, comment: Text | None) -> Response:
         comment=comment,
         curie=links.curie(listing.view.class_),
         term_href=links.href(listing.view.class_),
-        facets=[one for one in shown_facets if one["choices"]],
+        facets=[one for one in shown_facets if one["choices"] and one["divides"]],
         chosen=_chosen(asked),
         clear=asked.href(()),
         words_given=choice.words,
@@ -111,6 +115,7 @@ def _page(asked: Asked, label: Text, comment: Text | None) -> Response:
         columns=columns,
         elsewhere=any(one["origin"] for one in columns),
         at_least=explore_notes.left_open(listing, found),
+        further=_further(listing),
         of_kinds=explore_notes.kind_of_partner(listing),
         later_known=explore_notes.later_known(listing),
         undated=explore_notes.undated(documents),
@@ -120,6 +125,7 @@ def _page(asked: Asked, label: Text, comment: Text | None) -> Response:
         total=len(found),
         everything=len(listing.subjects),
         first=(asked.page - 1) * PER_PAGE + 1,
+        last=min(asked.page * PER_PAGE, len(found)),
         page=asked.page,
         last_page=max(1, -(-len(found) // PER_PAGE)),
         page_href=lambda number: asked.href([*asked.without(), ("page", str(number))]),
@@ -132,6 +138,20 @@ def _page(asked: Asked, label: Text, comment: Text | None) -> Response:
         section="/explore",
     )
     return make_response(page)
+
+
+def _further(listing: Listing) -> list[dict[str, object]]:
+    """The lists that a reader of this one also needs."""
+    explorer = current_explorer()
+    found: list[dict[str, object]] = [
+        {"href": local_path(f"/explore/{explorer.slug(one)}"), "text": named}
+        for one in _FURTHER.get(listing.view.class_, ())
+        if (named := pick(explorer.label(one)))
+    ]
+    if listing.view.class_ == _CATEGORY:
+        name = Text(text=gettext("Partners by category"))
+        found.append({"href": local_path("/matrix"), "text": name})
+    return found
 
 
 def _unplaced(asked: Asked) -> dict[str, object] | None:
@@ -170,7 +190,7 @@ def _shown_facet(asked: Asked, facet: Facet) -> dict[str, object]:
     depths = _tree() if facet.class_ == _CATEGORY else {}
     choices = []
     for key, value in listing.choices(facet).items():
-        if not counts.get(value) and value not in taken:
+        if not counts.get(value) and value not in taken and facet.class_ != _COUNTY:
             continue
         named = _value_name(asked, facet, value)
         pair = (facet.key, key)
@@ -187,11 +207,12 @@ def _shown_facet(asked: Asked, facet: Facet) -> dict[str, object]:
             }
         )
     return {
+        "divides": bool(taken) or len(listing.choices(facet)) > 1,
         "heading": facet_name(facet),
         "sure": _SURE.get(facet.gives),
         "origin": _origin(facet),
         "choices": sorted(choices, key=itemgetter("order")),
-        "open": bool(taken or depths) or len(choices) <= _OPEN,
+        "open": bool(taken or depths) or len(choices) <= _OPEN or facet.key == "performer",
         "note": _note(asked, facet, counts.get(UNKNOWN, 0)),
     }
 
@@ -200,7 +221,7 @@ def _note(asked: Asked, facet: Facet, unknown: int) -> str | None:
     """What a reader must know before she trusts what a facet leaves out."""
     if facet.later:
         return explore_notes.later_known(asked.listing)
-    if facet.key == unplaced.KEY and unknown and facet not in asked.choice.values:
+    if facet == unplaced.facet(asked.listing) and unknown and facet not in asked.choice.values:
         return unplaced.words(unknown)
     return None
 
@@ -238,7 +259,7 @@ def _chosen(asked: Asked) -> list[dict[str, object]]:
             {
                 "href": asked.href(asked.without("q")),
                 "facet": Text(text=gettext("name")),
-                "text": Text(text=f"„{asked.choice.words}“"),
+                "text": Text(text=gettext("“%(words)s”", words=asked.choice.words)),
             }
         )
     return found
@@ -259,7 +280,7 @@ def _headings(asked: Asked) -> list[dict[str, object]]:
                 "text": text,
                 "sure": _SURE.get(facet.gives) if facet else None,
                 "origin": _origin(facet) if facet else None,
-                "is_place": facet is not None and facet.class_ == STEAM + "County",
+                "is_place": facet is not None and facet.class_ == _COUNTY,
                 "href": asked.href(pairs if sort == "name" else [*pairs, ("sort", sort)]),
                 "sorted": ("descending" if asked.choice.descending else "ascending")
                 if current

@@ -31,6 +31,7 @@ _DESCRIPTION: Final = PREFIXES["dcterms"] + "description"
 MODALITY: Final = "modality"
 _COLUMNS: Final = 4
 """Facets beside modality that are columns of a list which shapes/explore.ttl does not arrange."""
+_COUNTY: Final = PREFIXES["steam"] + "County"
 _EXTENSION: Final = "steamkg.explorer"
 _SUBCLASS: Final = "#subClassOf"
 
@@ -93,6 +94,8 @@ class Listing:
     passages: Mapping[str, Sequence[Lines]]
     composed: Sequence[ox.Triple] = ()
     became: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    offered: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Values that a facet offers although nothing in the list has them."""
     _sorted: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     @property
@@ -109,7 +112,8 @@ class Listing:
         found = {}
         for facet in self.view.facets:
             held = self.values[facet.key]
-            values = sorted({value for one in held.values() for value in one})
+            offered = {value for one in held.values() for value in one}
+            values = sorted(offered | set(self.offered.get(facet.key, ()) if offered else ()))
             keys: dict[str, str] = {}
             for value in values:
                 key = value.rstrip("/#").rpartition("/")[2].rpartition("#")[2]
@@ -335,6 +339,11 @@ class Explorer:
                     last=int(text_of(row, "last") or 0),
                 )
             )
+        counties = {
+            one.key: tuple(self.listing(_COUNTY).subjects)
+            for one in view.columns
+            if one.class_ == _COUNTY != class_
+        }
         nameless = not all(self.words.name(one, "en") for one in subjects.values())
         changed = not self.successors.keys().isdisjoint(subjects.values())
         return Listing(
@@ -345,6 +354,7 @@ class Explorer:
             passages=passages,
             composed=self._site.triples("things", kind=ox.NamedNode(class_)) if nameless else (),
             became=self.successors,
+            offered=counties,
         )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from flask_babel import gettext
 
-from steamkg.graph.names import STEAM
+from steamkg.graph.names import PREFIXES, STEAM
 from steamkg.web.explore_index import Listing
 from steamkg.web.explore_shapes import Facet
 from steamkg.web.rows import text_of
@@ -13,15 +13,19 @@ from steamkg.web.site import current_site
 
 _LIST: Final = ("category", "partnership-status")
 """The columns that say in which list of the document a partner stands."""
+_LISTS: Final = STEAM + "PartnerList"
 _OF_KINDS: Final = frozenset((STEAM + "Benefit", STEAM + "CategoryRole"))
 """Lists of sentences about kinds of partners."""
+_HIERARCHY: Final = frozenset(PREFIXES["skos"] + name for name in ("broader", "topConceptOf"))
+_KNOWN_ELSEWHERE: Final = frozenset(("county", "modality", "document", "section"))
+"""What everything has somewhere, known or not; anything else a document names, or does not."""
 
 
 def left_open(listing: Listing, things: Iterable[str]) -> bool:
     """Whether a list of the document that these stand in ends with “etc.”: they are not all."""
     columns = {one.key: one for one in listing.view.columns}
-    if not all(key in columns for key in _LIST):
-        return False
+    if listing.view.class_ == _LISTS or not all(key in columns for key in _LIST):
+        return False  # The lists themselves are counted: they are all there.
     left = {
         (text_of(row, "category"), text_of(row, "open"))
         for row in current_site().kept_rows("matrix-categories")
@@ -67,7 +71,11 @@ def without_value(facet: Facet) -> str:
     """What is chosen for the things to which a facet gives nothing."""
     if facet.later:
         return str(gettext("no later change known here"))
-    return str(gettext("not known"))
+    if facet.key in _KNOWN_ELSEWHERE:
+        return str(gettext("not known"))
+    if facet.gives in _HIERARCHY or facet.origin:
+        return str(gettext("none"))
+    return str(gettext("not named"))
 
 
 def undated(documents: Collection[str]) -> bool:

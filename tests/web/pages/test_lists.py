@@ -213,3 +213,84 @@ def test_about_counts_modalities(reader: FlaskClient) -> None:
     assert len(re.findall(r"\([1-9]\d*\)", found[1])) == 4
     assert found[1].count("<dd>") == 4
     assert "<dd> <span" not in found[1]
+
+
+def _facet(page: str, heading: str) -> str:
+    found = re.search(
+        rf'<details class="facet"[^>]*>\s*<summary>{heading}\b.*?</details>', page, re.S
+    )
+    assert found, heading
+    return found[0]
+
+
+def test_lists_of_partners_are_counted_exactly_and_need_no_place(reader: FlaskClient) -> None:
+    page = reader.get("/en/explore/steam:PartnerList").text
+    assert "at least" not in page
+    assert "no source says where" not in page
+    about = workbook(reader, "/en/explore/steam:PartnerList?format=xlsx").worksheets[1]
+    assert "no source says where" not in str(list(about.iter_rows(values_only=True)))
+
+
+def test_what_a_document_does_not_name_is_not_called_unknown(reader: FlaskClient) -> None:
+    categories = reader.get("/en/explore/steam:PartnerCategory").text
+    assert "not named" in _facet(categories, "Possible area")
+    broader = _facet(categories, "Broader")
+    assert ">none" in re.sub(r"<bdi[^>]*>", "", broader)
+    assert "not known" in _facet(reader.get("/en/explore/partners").text, "County")
+
+
+def test_all_counties_are_offered_with_how_many(reader: FlaskClient) -> None:
+    counties = _facet(reader.get("/en/explore/partners").text, "County")
+    assert len(re.findall("<li", counties)) == 11
+    without = re.findall(r"<li[^>]*><a>.*?<span class=\"count\">(\d+)</span>", counties)
+    assert set(without) <= {"0"}
+    assert without
+
+
+def test_long_list_says_which_part_it_shows_and_leads_on_above(reader: FlaskClient) -> None:
+    page = reader.get("/en/explore/partners").text
+    head = page[: page.index("<table")]
+    assert re.search(r"1–50 of \d+<", head)
+    assert 'aria-label="Pages, above the list"' in head
+    assert "Pages, above the list" not in reader.get("/en/explore/criteria").text
+
+
+def test_who_does_it_is_open_in_tasks(reader: FlaskClient) -> None:
+    page = reader.get("/en/explore/tasks").text
+    facets = re.findall(r'<details class="facet"( open)?>(.*?)</details>', page, re.S)
+    assert any(is_open and "performer=" in facet for is_open, facet in facets)
+
+
+def test_facet_with_one_choice_is_left_out(reader: FlaskClient) -> None:
+    page = reader.get("/en/explore/steam:PartnerCategory").text
+    for facet in re.findall(r'<details class="facet".*?</details>', page, re.S):
+        assert facet.count("<li") > 1
+    assert '<a href="/en/matrix">' in page[page.index("<h1") :]
+
+
+def test_benefits_lead_to_findings_problems_and_ways_of_joining(reader: FlaskClient) -> None:
+    page = reader.get("/en/explore/benefits").text
+    beside = page[page.index("See also:") :].partition("</p>")[0]
+    for name in ("Finding", "Problem", "WayOfJoining"):
+        assert f"/en/explore/steam:{name}" in beside
+
+
+@pytest.mark.parametrize(
+    ("language", "quoted"), [("en", "“kol”"), ("lt", "„kol“"), ("sl", "»kol«")]
+)
+def test_words_of_a_choice_are_quoted_as_the_language_does(
+    reader: FlaskClient, language: str, quoted: str
+) -> None:
+    page = reader.get(f"/{language}/explore/partners?q=kol").text
+    chosen = page[page.index('<ul class="chosen"') :].partition("</ul>")[0]
+    assert quoted in chosen
+
+
+def test_home_says_that_open_numbers_are_the_least(reader: FlaskClient) -> None:
+    page = reader.get("/en/").text
+    partners = page[page.index("partners of the network:") :].partition("</dd>")[0]
+    assert "at least" in partners
+    assert "so there may be more." in page
+    beginning = page[page.index('id="entrances"') :]
+    for path, name in (("explore", "Explore"), ("matrix", "Partners by category")):
+        assert f'<a href="/en/{path}">{name}</a>' in beginning
