@@ -32,6 +32,8 @@ class Source:
     passage: str
     first: int
     last: int
+    section: str = ""
+    document: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,6 +220,8 @@ class Atlas:
                     passage=passage,
                     first=int(text_of(row, "first") or 0),
                     last=int(text_of(row, "last") or 0),
+                    section=text_of(row, "section") or "",
+                    document=text_of(row, "document") or "",
                 )
         return tuple(
             self._partner(row, tuple(sources.get(partnership, {}).values()))

@@ -12,6 +12,8 @@ from typing import Literal
 from steamkg.web.atlas import EXISTING, POTENTIAL, Atlas, Partner
 
 Level = Literal["county", "municipality", "unplaced", "all"]
+Lists = Collection[tuple[str, bool]]
+"""Lists of partners: category, and whether of existing partners."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,10 +197,24 @@ def county_of(atlas: Atlas, partner: Partner) -> str | None:
     return area.county if area else None
 
 
-def without_places(atlas: Atlas) -> frozenset[str]:
-    """The top categories of whose partners no source places a single one."""
-    placed = {top for one in atlas.partners if one.territory for top in atlas.above(one.category)}
-    return frozenset(tops(atlas)) - placed
+def without_places(atlas: Atlas) -> frozenset[tuple[str, bool]]:
+    """Lists of whose partners no source places a single one: top category, and whether existing."""
+    known = set(tops(atlas))
+    every, placed = (
+        {
+            (top, one.existing)
+            for one in atlas.partners
+            if one.territory or not only_placed
+            for top in known.intersection(atlas.above(one.category))
+        }
+        for only_placed in (False, True)
+    )
+    return frozenset(every - placed)
+
+
+def is_unknown(row: PlaceRow, top: str | None, existing: bool, nowhere: Lists) -> bool:
+    """Whether a count of 0 in a row says nothing: no partner of that list has a place at all."""
+    return (top, existing) in nowhere and row.level in ("county", "municipality")
 
 
 def listed(

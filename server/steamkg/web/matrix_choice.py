@@ -13,6 +13,8 @@ from steamkg.web.atlas import TERRITORY, Atlas, Partner, atlas_of
 from steamkg.web.errors import UnknownError
 from steamkg.web.language import local_path
 from steamkg.web.matrix import Level, PlaceRow
+from steamkg.web.naming import Text, pick
+from steamkg.web.rows import labels_of, text_of
 from steamkg.web.site import current_site
 
 PATH: Final = "/matrix"
@@ -82,6 +84,15 @@ def _place(slug: str | None, atlas: Atlas) -> tuple[Level, str | None]:
     if iri in matrix.counties(atlas):
         return "county", iri
     raise UnknownError(iri)
+
+
+def parts() -> dict[str, Text]:
+    """What documents and their sections are called, by IRI."""
+    named = {
+        text_of(row, "part") or "": pick(labels_of(row, "name"))
+        for row in current_site().kept_rows("document-parts")
+    }
+    return {iri: name for iri, name in named.items() if name}
 
 
 def here() -> Atlas:

@@ -1,5 +1,6 @@
 """The partner map's matrices and lists as files: CSV, and XLSX with sources and queries."""
 
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from flask import Blueprint, Response, request
@@ -8,21 +9,25 @@ from flask_babel import gettext
 from steamkg.web import explore_files, matrix, matrix_roles, sheets
 from steamkg.web.atlas import Atlas, Partner
 from steamkg.web.explore_index import current_explorer
-from steamkg.web.matrix import CategoryRow, Count, Level
+from steamkg.web.matrix import CategoryRow, Count, Level, Lists, PlaceRow
 from steamkg.web.matrix_choice import (
     AREA_QUERIES,
     PATH,
     PLACE_QUERIES,
     Choice,
     here,
+    parts,
     place_name,
     status_of,
 )
-from steamkg.web.naming import status_words
+from steamkg.web.naming import Text, status_words
 from steamkg.web.site import current_site
-from steamkg.web.spreadsheet import Cell
+from steamkg.web.spreadsheet import AtLeast, Cell
 
 blueprint: Final = Blueprint("matrix_files", __name__)
+
+_UNKNOWN: Final = "?"
+"""Stands where a number would say that nobody is there, though nobody knows."""
 
 
 @blueprint.get(PATH + "/areas.<form>")
@@ -56,6 +61,7 @@ def places(form: str) -> Response:
     """Places by top categories, all municipalities included, as a file."""
     atlas = here()
     tops = matrix.tops(atlas)
+    nowhere = matrix.without_places(atlas)
     return sheets.answer(
         form,
         name="matrix-places",
@@ -67,22 +73,13 @@ def places(form: str) -> Response:
             gettext("All: potential"),
             *(_heading(atlas, top, existing) for top in tops for existing in (True, False)),
             "IRI",
+            gettext("Note"),
         ),
         rows=[
-            (
-                place_name(atlas, row),
-                _level_words(row.level),
-                row.count.existing,
-                row.count.potential,
-                *(
-                    number
-                    for top in tops
-                    for number in (row.counts[top].existing, row.counts[top].potential)
-                ),
-                row.place,
-            )
+            _place_cells(atlas, row, nowhere)
             for row in matrix.place_rows(atlas, matrix.counties(atlas))
         ],
+        note=f"{_unknown_words()} {_least_words()}",
         queries=_names(*PLACE_QUERIES, "map-names"),
     )
 
@@ -93,6 +90,7 @@ def partners(form: str) -> Response:
     atlas = here()
     found = Choice.of(request.args, atlas).partners(atlas)
     count = Count.of(found, matrix.open_lists(atlas))
+    named = parts()
     return sheets.answer(
         form,
         name="matrix-partners",
@@ -105,6 +103,9 @@ def partners(form: str) -> Response:
             gettext("Place known from"),
             gettext("What they could help with"),
             gettext("later became, or became part of (not in the document)"),
+            gettext("Document"),
+            gettext("Section"),
+            gettext("Line"),
             gettext("Source"),
             "IRI",
         ),
@@ -122,6 +123,9 @@ def partners(form: str) -> Response:
                     explore_files.successor_words(row)
                     for row in current_explorer().successors.get(one.iri, ())
                 ),
+                _parts((source.document for source in one.sources), named),
+                _parts((source.section for source in one.sources), named),
+                min((source.first for source in one.sources), default=None),
                 "; ".join(source.passage for source in one.sources),
                 one.iri,
             )
@@ -132,6 +136,54 @@ def partners(form: str) -> Response:
         else "",
         queries=_names(*PLACE_QUERIES, "matrix-categories", "map-names"),
     )
+
+
+def _place_cells(atlas: Atlas, row: PlaceRow, nowhere: Lists) -> tuple[Cell, ...]:
+    """As on the page: a number, the least number, or a question mark; the note says which."""
+    numbers = tuple(
+        number
+        for top, count in ((None, row.count), *row.counts.items())
+        for number in (
+            _number(
+                count.existing,
+                is_least=count.open_existing,
+                is_unknown=matrix.is_unknown(row, top, True, nowhere),
+            ),
+            _number(
+                count.potential,
+                is_least=count.open_potential,
+                is_unknown=matrix.is_unknown(row, top, False, nowhere),
+            ),
+        )
+    )
+    notes = (
+        _unknown_words() if _UNKNOWN in numbers else "",
+        _least_words() if any(isinstance(one, AtLeast) for one in numbers) else "",
+    )
+    note = " ".join(one for one in notes if one)
+    return (place_name(atlas, row), _level_words(row.level), *numbers, row.place, note)
+
+
+def _number(number: int, *, is_least: bool, is_unknown: bool) -> Cell:
+    if is_unknown:
+        return _UNKNOWN
+    return AtLeast(number) if is_least else number
+
+
+def _unknown_words() -> str:
+    words = gettext(
+        "no source places any partner of this category and status, so one of them may be here"
+    )
+    return f"{_UNKNOWN}: {words}."
+
+
+def _least_words() -> str:
+    words = gettext("at least: the document ends a list with “etc.”")
+    return f"≥: {words}."
+
+
+def _parts(iris: Iterable[str], named: Mapping[str, Text]) -> str:
+    return "; ".join(named[iri].text for iri in dict.fromkeys(iris) if iri in named)
 
 
 def _known_from(partner: Partner) -> str | None:

@@ -3,7 +3,7 @@
 Both matrices come from stored queries by way of the atlas. Every choice stands in the address.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from flask import Blueprint, render_template, request
@@ -26,6 +26,7 @@ from steamkg.web.matrix_choice import (
     PLACE_QUERIES,
     Choice,
     here,
+    parts,
     place_name,
     status_of,
 )
@@ -55,7 +56,7 @@ def page() -> str:
         tops=[{**_linked(atlas, top), "number": _number(atlas, top)} for top in tops],
         places=[_place_cells(atlas, row, opened) for row in matrix.place_rows(atlas, opened)],
         views=_views(request.args.get("county"), opened, atlas),
-        nowhere=[atlas.title(top) for top in tops if top in matrix.without_places(atlas)],
+        nowhere=matrix.without_places(atlas),
         total=every,
         unplaced=len({one.iri for one in atlas.partners if one.territory is None}),
         area_files=_files("areas"),
@@ -72,6 +73,7 @@ def partners() -> str:
     atlas = here()
     choice = Choice.of(request.args, atlas)
     found = choice.partners(atlas)
+    named = parts()
     reached = sorted(
         {top for one in found for top in matrix.tops(atlas) if top in atlas.above(one.category)},
         key=matrix.tops(atlas).index,
@@ -82,7 +84,12 @@ def partners() -> str:
         at_least=_at_least(atlas, found),
         category=_linked(atlas, choice.category) if choice.category else None,
         place=_linked(atlas, choice.place) if choice.place else None,
-        rows=[_partner(atlas, one) for one in found],
+        rows=[_partner(atlas, one, named) for one in found],
+        documents=[
+            {"href": links.href(iri), "title": named[iri]}
+            for iri in sorted({source.document for one in found for source in one.sources})
+            if iri in named
+        ],
         could=[
             {
                 **_linked(atlas, top),
@@ -222,13 +229,23 @@ def _place_cells(atlas: Atlas, row: PlaceRow, opened: frozenset[str]) -> dict[st
         "cells": [
             {
                 "count": count,
-                "unknown": top in nowhere and row.level in ("county", "municipality"),
+                **_unknown(row, top, nowhere),
                 "category": atlas.title(top).plain if top else None,
                 "existing": _list_of(category=top, place=row, status="existing"),
                 "potential": _list_of(category=top, place=row, status="potential"),
             }
             for top, count in ((None, row.count), *row.counts.items())
         ],
+    }
+
+
+def _unknown(row: PlaceRow, top: str | None, nowhere: matrix.Lists) -> dict[str, bool]:
+    """Of which statuses a cell cannot know, and whether there is nothing else to say in it."""
+    existing, potential = (matrix.is_unknown(row, top, status, nowhere) for status in (True, False))
+    return {
+        "unknown_existing": existing,
+        "unknown_potential": potential,
+        "unknown": existing and potential,
     }
 
 
@@ -257,7 +274,7 @@ def _list_of(*, category: str | None, status: str, place: PlaceRow | None = None
     ).address()
 
 
-def _partner(atlas: Atlas, partner: Partner) -> dict[str, object]:
+def _partner(atlas: Atlas, partner: Partner, named: Mapping[str, Text]) -> dict[str, object]:
     return {
         **_linked(atlas, partner.iri),
         "badge": Badge(
@@ -273,6 +290,8 @@ def _partner(atlas: Atlas, partner: Partner) -> dict[str, object]:
             {
                 "href": links.href(source.passage),
                 "text": lines(str(source.first), str(source.last)),
+                "section": named.get(source.section),
+                "section_href": links.href(source.section),
             }
             for source in partner.sources
         ],

@@ -19,7 +19,18 @@ _WIDEST: Final = 60
 _NARROWEST: Final = 8
 _FORBIDDEN: Final = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
-Cell = str | int | float | None
+
+@dataclass(frozen=True)
+class AtLeast:
+    """A number that is the least: a number in a workbook, shown with the sign before it."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"≥ {self.number}"
+
+
+Cell = str | int | float | AtLeast | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +66,7 @@ def workbook(sheets: Sequence[Sheet], *, title: str) -> bytes:
         styles = {
             "heading": book.add_format({"bold": True, "bottom": 1, "text_wrap": True}),
             "text": book.add_format({"text_wrap": True, "valign": "top"}),
+            "least": book.add_format({"text_wrap": True, "valign": "top", "num_format": '"≥ "0'}),
             "code": book.add_format({"font_name": "Consolas"}),
         }
         for number, sheet in enumerate(sheets, 1):
@@ -91,6 +103,8 @@ def _table(page: Any, table: Table, top: int, styles: dict[str, Any], *, widths:
         for column, cell in enumerate(cells):
             if isinstance(cell, int | float):
                 page.write_number(number, column, cell, styles["text"])
+            elif isinstance(cell, AtLeast):
+                page.write_number(number, column, cell.number, styles["least"])
             elif cell is not None:
                 page.write_string(number, column, _fitted(cell), styles["text"])
     if widths:

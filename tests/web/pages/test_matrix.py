@@ -77,6 +77,11 @@ def table(client: FlaskClient, address: str) -> Table:
     return list(csv.DictReader(io.StringIO(response.data.decode("utf-8-sig"), newline="")))
 
 
+def number(cell: str) -> int:
+    """What a cell counts: ``≥ 7`` is 7 at least, ``?`` is nobody that is known of."""
+    return 0 if cell == "?" else int(cell.removeprefix("≥ "))
+
+
 def body(text: str, number: int) -> str:
     """The body of a table in a page."""
     return TABLE.findall(text)[number]
@@ -166,9 +171,9 @@ def test_counties_and_no_place_make_up_all_partners(places: Table) -> None:
     (unplaced,) = [row for row in places if row["Eilutės rūšis"] == "vieta nenurodyta"]
     (whole,) = [row for row in places if row["Eilutės rūšis"] == "visi partneriai"]
     for column in numbers:
-        placed = sum(int(row[column]) for row in counties)
-        assert placed + int(unplaced[column]) == int(whole[column]), column
-    assert (whole["Visi: esami"], whole["Visi: potencialūs"]) == ("68", "55")
+        placed = sum(number(row[column]) for row in counties)
+        assert placed + number(unplaced[column]) == number(whole[column]), column
+    assert (number(whole["Visi: esami"]), number(whole["Visi: potencialūs"])) == (68, 55)
 
 
 def test_municipalities_of_a_county_are_those_of_the_stored_question(
@@ -181,8 +186,8 @@ def test_municipalities_of_a_county_are_those_of_the_stored_question(
             real, f"/lt/query/geography/partners-of-a-county?format=csv&county={row['IRI']}"
         )
         for status, column in (("existing", "esami"), ("potential", "potencialūs")):
-            number = sum(one["status"] == status for one in asked)
-            assert int(row[f"Savivaldos atstovai: {column}"]) == number, row["Vieta"]
+            expected = sum(one["status"] == status for one in asked)
+            assert number(row[f"Savivaldos atstovai: {column}"]) == expected, row["Vieta"]
 
 
 def test_municipality_without_a_number_is_one_that_the_document_does_not_list(
@@ -231,18 +236,45 @@ def test_blank_open_and_unknown_are_words_too(real: FlaskClient) -> None:
     page = real.get("/en/matrix").text
     counties = re.split(ROWS, body(page, 1))
     kaunas = next(row for row in counties if "Kaunas County" in row)
-    assert kaunas.count("not listed in 2020") == 3, "all, business, local government"
-    assert kaunas.count("place not stated") == 2, "education, NGOs"
+    assert kaunas.count("not listed in 2020") == 2, "all, local government"
+    assert kaunas.count("place not stated</span></td>") == 2, "education, NGOs"
+    assert kaunas.count("existing partners: place not stated") == 1, "business"
     companies = next(row for row in re.split(ROWS, body(page, 0)) if ">Companies<" in row)
     assert companies.count("open list") == 1
     assert "possible through Business" in companies
     assert "no promise of any partner" in page
 
 
+def test_status_whose_partners_have_no_place_is_unknown_not_nobody(
+    real: FlaskClient, places: Table
+) -> None:
+    """All 19 existing partners of business are without a place, some potential ones have one."""
+    counties = re.split(ROWS, body(real.get("/en/matrix").text, 1))
+    alytus = next(row for row in counties if "Alytus County" in row)
+    assert "existing partners: place not stated" in alytus
+    (row,) = [row for row in places if row["Vieta"] == "Alytaus apskritis"]
+    column = "Verslo ir pramonės atstovai: {}".format
+    assert (row[column("esami")], row[column("potencialūs")] == "?") == ("?", False)
+    assert row["Pastaba"].startswith("?: joks šaltinis")
+    (whole,) = [row for row in places if row["Eilutės rūšis"] == "visi partneriai"]
+    assert (whole[column("esami")], whole["Pastaba"][:3]) == ("19", "≥: ")
+
+
+def test_least_number_is_a_number_with_its_sign_in_a_workbook(real: FlaskClient) -> None:
+    response = real.get("/en/matrix/places.xlsx")
+    first, sources, _ = openpyxl.load_workbook(io.BytesIO(response.data)).worksheets
+    cells = [cell for row in first.iter_rows() for cell in row if cell.number_format == '"≥ "0']
+    assert cells
+    assert all(isinstance(cell.value, int) for cell in cells)
+    about = "\n".join(str(row[1]) for row in sources.iter_rows(values_only=True))
+    assert "?: no source places" in about
+    assert "≥: at least" in about
+
+
 def test_cell_says_where_a_role_speaks_of_what_is_no_possible_area(real: FlaskClient) -> None:
     rows = re.split(ROWS, body(real.get("/en/matrix").text, 0))
     makers = next(row for row in rows if ">Education policy makers<" in row)
-    assert "what its roles say: 4 stated, 0 possible" in makers
+    assert "roles of the category: 4 stated, 0 possible" in makers
     (href,) = re.findall(r'class="says" href="([^"]+)"', makers)
     (role,) = table(real, html.unescape(href) + "&format=csv")
     assert "funded regularly" in role["name"]
@@ -264,7 +296,7 @@ def test_note_of_a_county_counts_as_many_as_its_list(real: FlaskClient) -> None:
 @pytest.mark.parametrize(("status", "least"), [("potential", True), ("existing", False)])
 def test_list_of_an_open_list_is_the_least(real: FlaskClient, status: str, least: bool) -> None:
     page = real.get(f"/en/matrix/partners?category=companies&status={status}").text
-    assert ("at least" in page) == least
+    assert ("At least" in page) == least
 
 
 def test_county_opens_and_closes(real: FlaskClient) -> None:
@@ -302,7 +334,8 @@ def test_workbook_holds_the_cells_of_the_csv(real: FlaskClient, name: str) -> No
     header, *cells = first.iter_rows(values_only=True)
     assert list(header) == list(rows[0])
     as_text = [["" if cell is None else str(cell) for cell in row] for row in cells]
-    assert as_text == [list(row.values()) for row in rows]
+    # What is the least is a number in a workbook, and its format shows the sign.
+    assert as_text == [[cell.removeprefix("≥ ") for cell in row.values()] for row in rows]
     assert len(others) == 2, "sources and query"
     written = "\n".join(str(row[0]) for row in others[1].iter_rows(values_only=True))
     assert "steam:partnershipStatus ?status" in written
