@@ -98,7 +98,8 @@ def _page(asked: Asked, label: Text, comment: Text | None) -> Response:
         document for thing in found for document, _ in listing.cell(SOURCES[0], thing, language)
     }
     one_document = next(iter(documents)) if len(documents) == 1 else None
-    shown_facets = [_shown_facet(asked, one) for one in listing.facets]
+    at_least = explore_notes.left_open(listing, found)
+    shown_facets = [_shown_facet(asked, one, at_least=at_least) for one in listing.facets]
     columns = _headings(asked)
     page = render_template(
         "explore-list.html",
@@ -114,11 +115,13 @@ def _page(asked: Asked, label: Text, comment: Text | None) -> Response:
         action=local_path(f"/explore/{listing.view.slug}"),
         columns=columns,
         elsewhere=any(one["origin"] for one in columns),
-        at_least=explore_notes.left_open(listing, found),
+        at_least=at_least,
         further=_further(listing),
         of_kinds=explore_notes.kind_of_partner(listing),
         later_known=explore_notes.later_known(listing),
-        undated=explore_notes.undated(documents),
+        as_of=explore_notes.as_of(
+            [one for one in found if listing.cell(SOURCES[0], one, language)]
+        ),
         things=[_row(listing, one, language, one_document) for one in shown],
         unplaced=_unplaced(asked),
         document=_document(listing, one_document, language),
@@ -182,7 +185,7 @@ def _value_name(asked: Asked, facet: Facet, value: str) -> Text:
     return named or Text(text=links.short(value), language="en")
 
 
-def _shown_facet(asked: Asked, facet: Facet) -> dict[str, object]:
+def _shown_facet(asked: Asked, facet: Facet, *, at_least: bool) -> dict[str, object]:
     """A facet with its choices, each a link that takes it or leaves it."""
     listing = asked.listing
     counts = listing.counts(asked.choice, facet)
@@ -211,6 +214,7 @@ def _shown_facet(asked: Asked, facet: Facet) -> dict[str, object]:
         "heading": facet_name(facet),
         "sure": _SURE.get(facet.gives),
         "origin": _origin(facet),
+        "least": at_least,
         "choices": sorted(choices, key=itemgetter("order")),
         "open": bool(taken or depths) or len(choices) <= _OPEN or facet.key == "performer",
         "note": _note(asked, facet, counts.get(UNKNOWN, 0)),

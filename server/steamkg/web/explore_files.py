@@ -4,11 +4,11 @@ The queries run through the same engine and limits as at the endpoint, and a fil
 not given.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from flask import Response
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from steamkg.engine.question import Question
 from steamkg.graph.names import GRAPH
@@ -68,7 +68,7 @@ def handed_over(
                 rows=len(rows),
             ),
         )
-    about = _about(url, open_ended=open_ended)
+    about = _about(url, as_of=_as_of(rows), open_ended=open_ended)
     of_kinds = explore_notes.kind_of_partner(listing)
     if of_kinds:
         about.append((gettext("What the sentences mean"), of_kinds))
@@ -211,7 +211,25 @@ def _cell(row: Row, name: str, otherwise: str | None) -> Cell:
     return value or otherwise
 
 
-def _about(url: str, *, open_ended: bool) -> list[tuple[str, str]]:
+def _as_of(rows: Collection[Row]) -> str:
+    """For which year the rows speak, and for how many of them it is not known."""
+    years = sorted({year for row in rows if (year := text_of(row, "asOf"))})
+    if not years:
+        return str(gettext("date of the document not known"))
+    words: str = gettext("as of %(year)s", year=", ".join(years))
+    undated = sum("asOf" not in row for row in rows)
+    if not undated:
+        return words
+    rest: str = ngettext(
+        "of %(count)s the date is not known",
+        "of %(count)s the date is not known",
+        undated,
+        count=undated,
+    )
+    return f"{words}; {rest}"
+
+
+def _about(url: str, *, as_of: str, open_ended: bool) -> list[tuple[str, str]]:
     site = current_site()
     about = [
         (gettext("Address of this view"), url),
@@ -219,9 +237,7 @@ def _about(url: str, *, open_ended: bool) -> list[tuple[str, str]]:
         (gettext("Version of the data"), site.version),
         (gettext("Date of the data"), str(site.manifest.get("built", ""))[:10]),
     ]
-    year = site.counts.get("asOf")
-    if year:
-        about.append((gettext("Statuses"), gettext("as of %(year)s", year=year)))
+    about.append((gettext("Statuses"), as_of))
     if open_ended:
         about.append(
             (

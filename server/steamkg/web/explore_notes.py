@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from steamkg.graph.names import PREFIXES, STEAM
 from steamkg.web.explore_index import Listing
@@ -78,8 +78,22 @@ def without_value(facet: Facet) -> str:
     return str(gettext("not named"))
 
 
-def undated(documents: Collection[str]) -> bool:
-    """Whether of none of these documents it is known as of when it speaks."""
-    rows = current_site().kept_rows("documents")
-    dated = {text_of(row, "document") for row in rows if "asOf" in row}
-    return bool(documents) and dated.isdisjoint(documents)
+def as_of(things: Collection[str]) -> str:
+    """As of when the documents of these speak: a year, not known, or a year but for some."""
+    site = current_site()
+    year = site.counts.get("asOf") if things else None
+    undated = sum(site.as_of(thing) is None for thing in things)
+    if undated and undated == len(things):
+        return str(gettext("date of the document not known"))
+    if not year:
+        return ""
+    words = str(gettext("statuses as of %(year)s", year=year))
+    if not undated:
+        return words
+    rest = ngettext(
+        "of %(count)s the date is not known",
+        "of %(count)s the date is not known",
+        undated,
+        count=undated,
+    )
+    return f"{words}; {rest}"

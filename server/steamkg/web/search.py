@@ -109,6 +109,7 @@ def _result(match: Match, words: str, site: Site) -> dict[str, object]:
         "other_pieces": pieces(other.text, words) if other else (),
         "kind": kind_of(match.entry, site),
         "badges": _badges(match.entry, site),
+        "dated": _dated(match.entry, site),
     }
 
 
@@ -140,6 +141,7 @@ def _said(said: Said, words: str, site: Site) -> dict[str, object]:
         "passage": () if same else passage(said.text, words),
         "kind": kind_of(said.entry, site),
         "badges": _badges(said.entry, site),
+        "dated": _dated(said.entry, site),
         "about": [named for named in about if named],
     }
 
@@ -167,6 +169,14 @@ def _badges(entry: Entry, site: Site) -> list[Badge]:
         for status in entry.statuses
     ]
     return found
+
+
+def _dated(entry: Entry, site: Site) -> str:
+    """As of when its document speaks, where it says something of the thing at all."""
+    if not entry.modality or "later" in entry.statuses:
+        return ""
+    year = site.as_of(entry.iri)
+    return str(gettext("as of %(year)s", year=year) if year else gettext("date not known"))
 
 
 def _modality(iri: str, site: Site) -> Row:

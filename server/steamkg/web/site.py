@@ -67,6 +67,7 @@ class Site:
     manifest: Mapping[str, Any] = field(default_factory=dict)
     _kept: dict[str, Sequence[Row]] = field(default_factory=dict, init=False, repr=False)
     _remembered: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+    _years: dict[str, str] | None = field(default=None, init=False, repr=False)
 
     def ask(self, question: Question) -> Answer:
         """The engine's answer."""
@@ -144,6 +145,13 @@ class Site:
             }
 
         return self.remembered(f"glossary:{known}:{wanted}", make)
+
+    def as_of(self, thing: str) -> str | None:
+        """The year for which the document of a thing speaks, where it is known."""
+        if self._years is None:
+            rows = self.rows("dated-things")
+            self._years = {text_of(row, "thing") or "": text_of(row, "asOf") or "" for row in rows}
+        return self._years.get(thing)
 
     def triples(self, name: str, **bindings: Term) -> list[ox.Triple]:
         """The triples of a CONSTRUCT among the pages' queries."""

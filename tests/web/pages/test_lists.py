@@ -210,7 +210,7 @@ def test_about_counts_modalities(reader: FlaskClient) -> None:
     page = reader.get("/en/about").text
     found = re.search(r'<dl class="facts-list modalities">(.*?)</dl>', page, re.S)
     assert found
-    assert len(re.findall(r"\([1-9]\d*\)", found[1])) == 4
+    assert len(re.findall(r"\([1-9]\d* things and statements\)", found[1])) == 4
     assert found[1].count("<dd>") == 4
     assert "<dd> <span" not in found[1]
 
@@ -294,3 +294,21 @@ def test_home_says_that_open_numbers_are_the_least(reader: FlaskClient) -> None:
     beginning = page[page.index('id="entrances"') :]
     for path, name in (("explore", "Explore"), ("matrix", "Partners by category")):
         assert f'<a href="/en/{path}">{name}</a>' in beginning
+
+
+def test_year_stands_only_beside_what_the_dated_document_says(reader: FlaskClient) -> None:
+    tasks = reader.get("/en/explore/tasks").text
+    assert "statuses as of 2020; of 5 the date is not known" in tasks
+    assert "date is not known" not in reader.get("/en/explore/partners").text
+    about = workbook(reader, "/sl/explore/tasks?format=xlsx").worksheets[1]
+    said = {row[1].value for row in about.rows}
+    assert "stanje leta 2020; za 5 datum ni znan" in said
+
+
+def test_search_says_of_the_slides_that_their_date_is_not_known(reader: FlaskClient) -> None:
+    page = reader.get("/en/search?q=teachers+of+the+future").text
+    first = page.partition('<ol class="results"')[2].partition("</li>")[0]
+    assert "date not known" in first
+    assert "2020" not in first
+    page = reader.get("/en/search?q=infobalt").text
+    assert "as of 2020" in page.partition('<ol class="results"')[2].partition("</li>")[0]
