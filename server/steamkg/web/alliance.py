@@ -14,11 +14,13 @@ from flask_babel import format_decimal, gettext, lazy_gettext
 from steamkg.graph.names import PREFIXES, STEAM
 from steamkg.web import downloads, links, sheets
 from steamkg.web.badges import Badge
+from steamkg.web.citations import LETTERS, Citations
 from steamkg.web.language import local_path
 from steamkg.web.naming import Text, collated, pick
 from steamkg.web.results import Download
 from steamkg.web.rows import Row, labels_of, text_of
 from steamkg.web.site import Site, current_site
+from steamkg.web.spreadsheet import Cell
 
 _QUERIES: Final = tuple(
     f"pages/alliance-{name}" for name in ("serving", "counterparts", "denied", "concepts")
@@ -142,10 +144,13 @@ class View:
 @blueprint.get("/alliance")
 def page() -> str:
     """Key areas, directions, counterparts and concepts elsewhere, each with its reason."""
-    found = view(current_site())
+    site = current_site()
+    found = view(site)
     return render_template(
         "alliance.html",
         view=found,
+        citations=Citations.of(site.kept_rows("alliance-passages")),
+        documents=_documents(site),
         modalities=[(name, _modality_names().get(name)) for name in MODALITIES],
         files=files(),
         dated=max((one.created for one in found.all), default=None),
@@ -165,7 +170,12 @@ def table(extension: str) -> Response:
         columns=[str(name) for name in _COLUMNS],
         rows=[[make(one) for make in _COLUMNS.values()] for one in found.all],
         queries=_QUERIES,
-        note=gettext("Our interpretation: neither document names the other."),
+        note=" ".join(
+            (
+                gettext("Our interpretation: neither document names the other."),
+                gettext("Of the slides on the Alliance the date is not known."),
+            )
+        ),
     )
 
 
@@ -200,6 +210,16 @@ def view(site: Site) -> View:
         vocabularies=_concepts(site, modalities),
         denied=tuple(one for one in denied if one.mapping not in shown),
     )
+
+
+def _documents(site: Site) -> list[tuple[str, End]]:
+    """The documents with the letters that reasons give them."""
+    named = {text_of(row, "document"): row for row in site.kept_rows("documents")}
+    return [
+        (letter, _end(named[iri], "document", "name", "", {}))
+        for letter, iri in LETTERS.items()
+        if iri in named
+    ]
 
 
 def files() -> tuple[Download, ...]:
@@ -310,7 +330,7 @@ def _modal(end: End) -> str:
     return end.modality.text.text if end.modality else ""
 
 
-_COLUMNS: Final[dict[object, Callable[[Alignment], str]]] = {
+_COLUMNS: Final[dict[object, Callable[[Alignment], Cell]]] = {
     lazy_gettext("In the Lithuanian model"): lambda one: _said(one.here),
     lazy_gettext("IRI"): lambda one: one.here.iri,
     lazy_gettext("Modality"): lambda one: _modal(one.here),
@@ -320,7 +340,7 @@ _COLUMNS: Final[dict[object, Callable[[Alignment], str]]] = {
     lazy_gettext("IRI there"): lambda one: one.there.iri,
     lazy_gettext("Modality there"): lambda one: _modal(one.there),
     lazy_gettext("Why we say so"): lambda one: one.reason.text if one.reason else "",
-    lazy_gettext("Sureness, 0 to 1"): lambda one: one.confidence,
+    lazy_gettext("Sureness, 0 to 1"): lambda one: float(one.confidence),
     lazy_gettext("Author"): lambda one: one.author,
     lazy_gettext("Date"): lambda one: one.created,
     lazy_gettext("IRI of the alignment"): lambda one: one.mapping,

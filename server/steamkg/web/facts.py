@@ -3,10 +3,12 @@
 Works on rows that the queries in ``queries/pages`` returned; asks nothing itself.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 import pyoxigraph as ox
@@ -37,6 +39,9 @@ _TYPE: Final = PREFIXES["rdf"] + "type"
 _SOURCE: Final = PREFIXES["dcterms"] + "source"
 _MODALITY: Final = STEAM + "modality"
 _DATE: Final = PREFIXES["xsd"] + "date"
+_FRACTIONS: Final = (PREFIXES["xsd"] + "decimal", PREFIXES["xsd"] + "double")
+_PLAIN: Final = re.compile(r"-?\d+\.\d+")
+"""A number as people write one: no exponent, no INF."""
 _DRAWN: Final = frozenset(PREFIXES["geo"] + one for one in ("hasGeometry", "hasDefaultGeometry"))
 """What the map draws; a reader sees it there."""
 _EVERYDAY: Final = PREFIXES["xsd"]
@@ -159,7 +164,7 @@ def show(
 ) -> Shown:
     """A term with the words, link and marks it is shown with.
 
-    ``spoken``: dates in words; ``terms``: what datatypes are called.
+    ``spoken``: dates and decimals as the language writes them; ``terms``: names of datatypes.
     """
     if isinstance(value, ox.NamedNode):
         class_ = is_known_elsewhere(value.value)
@@ -172,7 +177,7 @@ def show(
             marks=marks,
         )
     if isinstance(value, ox.Literal):
-        words = _date(value) if spoken else _words(value)
+        words = _spoken(value) if spoken else _words(value)
         plain = value.language or value.datatype.value.startswith(_EVERYDAY)
         return Shown(
             title=Title(parts=(Text(text=words, language=value.language),)),
@@ -198,8 +203,10 @@ def _words(literal: ox.Literal) -> str:
     return f"{beginning}, … [{length}]"
 
 
-def _date(literal: ox.Literal) -> str:
-    """A day as the language of the page writes it; any other literal as it stands."""
+def _spoken(literal: ox.Literal) -> str:
+    """A day or a decimal as the language of the page writes it; any other literal as it stands."""
+    if literal.datatype.value in _FRACTIONS and _PLAIN.fullmatch(literal.value):
+        return str(format_decimal(Decimal(literal.value), decimal_quantization=False))
     if literal.datatype.value == _DATE:
         try:
             return str(format_date(date.fromisoformat(literal.value), "long"))

@@ -64,6 +64,7 @@ _KINDS_ELSEWHERE: Final = {
     PREFIXES["org"] + "Site": lazy_gettext("site"),
     PREFIXES["owl"] + "Axiom": lazy_gettext("mapping with its reason"),
     PREFIXES["prov"] + "Entity": lazy_gettext("something with an origin"),
+    PREFIXES["semapv"] + "ManualMappingCuration": lazy_gettext("judged by hand"),
     PREFIXES["skos"] + "Concept": lazy_gettext("concept"),
     PREFIXES["skos"] + "ConceptScheme": lazy_gettext("list of concepts"),
     PREFIXES["sssom"] + "MappingSet": lazy_gettext("set of mappings"),

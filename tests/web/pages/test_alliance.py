@@ -9,15 +9,19 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
 from steamkg.web import sheets
+from steamkg.web.citations import Citations
 from steamkg.web.spreadsheet import Sheet, Table, workbook
 
 
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ["our interpretation", "STEM for global impact", "nobody", "sureness 0.9"]),
-        ("lt", ["STEM pasauliniam poveikiui", "niekas", "tikrumas 0,9"]),
-        ("sl", ["naša razlaga", "Učitelji prihodnosti", "nihče", "gotovost 0,9"]),
+        (
+            "en",
+            ["our interpretation", "STEM for global impact", "nothing was found", "sureness 0.9"],
+        ),
+        ("lt", ["STEM pasauliniam poveikiui", "nieko nerasta", "tikrumas 0,9"]),
+        ("sl", ["naša razlaga", "Učitelji prihodnosti", "ni najdeno nič", "zanesljivost 0,9"]),
     ],
 )
 def test_page_shows_key_areas_with_reasons_in_the_language(
@@ -38,8 +42,11 @@ def test_every_alignment_says_that_it_is_our_interpretation(visitor: FlaskClient
 def test_key_area_that_nobody_serves_says_so_with_the_reason(visitor: FlaskClient) -> None:
     page = visitor.get("/en/alliance").text
     section = page.partition('id="stem-for-global-impact"')[2].partition("</section>")[0]
-    assert "Nobody serves this key area." in section
-    assert "is about an impact on the world (B 28)" in section
+    assert "Nothing was found in the model that serves this key area." in section
+    assert re.search(
+        r'is about an impact on the world \(<a class="line" href="/en/id/passage/[^"]+">B 28</a>\)',
+        section,
+    )
     assert "<table" not in section
 
 
@@ -75,7 +82,8 @@ def test_file_holds_every_alignment_of_the_page(visitor: FlaskClient) -> None:
     table, sources, queries = book.worksheets
     assert table.max_row == len(rows) + 1
     said = {row[1].value for row in sources.rows}
-    assert "Mūsų aiškinimas: dokumentai vienas kito nemini." in said
+    note = "Mūsų aiškinimas: dokumentai vienas kito nemini. Aljanso skaidrių data nežinoma."
+    assert note in said
     assert any("servesKeyArea" in str(row[0].value) for row in queries.rows)
 
 
@@ -93,3 +101,39 @@ def test_cell_that_looks_like_a_formula_is_text() -> None:
     table = Sheet(name="x", table=Table(headings=["a", "b", "c"], rows=rows))
     sheet = load_workbook(io.BytesIO(workbook([table], title="x"))).worksheets[0]
     assert (sheet["A2"].value, sheet["A2"].data_type) == ("=1+1", "s")
+
+
+def test_letters_of_the_documents_are_explained_before_they_are_used(visitor: FlaskClient) -> None:
+    page = visitor.get("/en/alliance").text
+    head = page.partition('id="overview"')[0]
+    for letter, document in (("A", "cooperation-model"), ("B", "stem-alliance")):
+        assert f'<strong>{letter}</strong> – <a href="/en/id/document/{document}">' in head
+    row = page.partition('id="teachers-of-the-future"')[2].partition("</tr>")[2]
+    assert re.search(r'<a class="line" href="/en/id/passage/cooperation-model-', row)
+
+
+def test_reference_leads_to_the_shortest_passage_and_stays_words_without_one() -> None:
+    known = Citations(passages={("A", 10, 20): "http://x/wide", ("A", 14, 15): "http://x/narrow"})
+    told = known.pieces("See (A 14, A 30) and B 14.")
+    assert [one.text for one in told] == ["See (", "A 14", ", ", "A 30", ") and ", "B 14", "."]
+    assert [one.href for one in told if one.href] == ["http://x/narrow"]
+
+
+def test_workbook_has_numbers_for_how_sure(visitor: FlaskClient) -> None:
+    book = load_workbook(io.BytesIO(visitor.get("/sl/alliance/alignments.xlsx").data))
+    heads = [cell.value for cell in book.worksheets[0][1]]
+    column = heads.index("Zanesljivost, od 0 do 1")
+    values = [row[column].value for row in book.worksheets[0].iter_rows(min_row=2)]
+    assert values
+    assert all(isinstance(value, int | float) for value in values)
+
+
+def test_page_behind_an_interpretation_is_in_the_words_of_its_language(
+    visitor: FlaskClient,
+) -> None:
+    page = visitor.get("/sl/alliance").text
+    href = re.search(r'class="grounds"><a href="([^"]+)">[^<]*</a>, zanesljivost 0,85', page)
+    assert href
+    behind = visitor.get(href[1]).text
+    assert "0,85" in behind
+    assert "ročno presojeno" in behind
