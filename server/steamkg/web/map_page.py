@@ -17,7 +17,7 @@ from steamkg.web.atlas import CITY, TERRITORY, Atlas, Centre, Partner, Tally, at
 from steamkg.web.badges import Badge
 from steamkg.web.errors import UnknownError
 from steamkg.web.language import local_path
-from steamkg.web.matrix import Count, open_lists
+from steamkg.web.matrix import Count, counties, county_of, open_lists
 from steamkg.web.naming import Text, Title, status_words
 from steamkg.web.outlines import WIDTH
 from steamkg.web.site import current_site
@@ -31,6 +31,8 @@ _MEASURES: Final = {
     "existing": lazy_gettext("number of existing partners"),
     "potential": lazy_gettext("number of potential partners"),
 }
+_SORTS: Final = ("county", "existing", "potential")
+"""What the table can be sorted by, besides the name."""
 _STEPS: Final = (1, 2, 3, 5, 8)
 """Where the levels of the ordered scale begin."""
 _EDGE: Final = 120
@@ -47,6 +49,8 @@ class Choice:
     category: str | None
     area: str | None
     territory: str | None
+    county: str | None
+    sort: str | None
 
     @classmethod
     def of(cls, values: Mapping[str, str], atlas: Atlas) -> "Choice":
@@ -54,11 +58,16 @@ class Choice:
         measure = values.get("by") or "status"
         if measure not in _MEASURES:
             raise UnknownError(measure)
+        sort = values.get("sort") or None
+        if sort and sort not in _SORTS:
+            raise UnknownError(sort)
         return cls(
             measure=measure,
             category=_known(values.get("category"), CATEGORY, atlas.categories),
             area=_known(values.get("area"), POSSIBLE, atlas.possible_areas),
             territory=_known(values.get("territory"), TERRITORY, atlas.areas),
+            county=_known(values.get("county"), TERRITORY, counties(atlas)),
+            sort=sort,
         )
 
     def address(self, path: str, **changed: str | None) -> str:
@@ -68,6 +77,8 @@ class Choice:
             "category": _slug(self.category, CATEGORY),
             "area": _slug(self.area, POSSIBLE),
             "territory": _slug(self.territory, TERRITORY),
+            "county": _slug(self.county, TERRITORY),
+            "sort": self.sort,
             **changed,
         }
         given = {name: value for name, value in sorted(values.items()) if value}
@@ -101,16 +112,18 @@ def page() -> str:
         measures=_MEASURES,
         categories=_options(atlas, atlas.categories, CATEGORY, choice.category),
         areas=_options(atlas, atlas.possible_areas, POSSIBLE, choice.area),
+        counties=_options(atlas, counties(atlas), TERRITORY, choice.county),
+        sorts={key: choice.address("/map", sort=key) + "#rows" for key in (None, *_SORTS)},
         frame=atlas.frame,
         width=WIDTH,
         territories=[_drawn(atlas, tally, choice) for tally in tallies.values()],
         cities=_cities(atlas),
         levels=_levels(),
-        rows=[_row(atlas, tally, choice) for tally in _in_order(atlas, tallies)],
+        rows=[_row(atlas, tally, choice) for tally in _in_order(atlas, tallies, choice)],
         details=_details(atlas, tallies[choice.territory]) if choice.territory else None,
-        total=len({one.iri for one in partners}),
+        total=len({one.iri for one in partners if _is_near(atlas, one, choice)}),
         elsewhere=len({one.iri for one in partners if one.territory is None}),
-        at_least=_at_least(atlas, partners),
+        at_least=_at_least(atlas, [one for one in partners if _is_near(atlas, one, choice)]),
         shown=_heading(atlas, choice),
         downloads=sheets.offers(lambda form: choice.address(f"/map/table.{form}", territory=None)),
         queries=("map-partners", "map-outlines"),
@@ -141,7 +154,7 @@ def table(form: str) -> Response:
             tally.potential,
             tally.area.iri,
         )
-        for tally in _in_order(atlas, tallies)
+        for tally in _in_order(atlas, tallies, choice)
     ]
     return sheets.answer(
         form,
@@ -168,19 +181,18 @@ def _options(
 
 
 def _option(atlas: Atlas, iri: str) -> str:
-    """With the numbers that the document gives a category on its map and at the head of a page."""
+    """With the number on the document's map; that at the head of its page, where it is another."""
     about = atlas.categories.get(iri)
     name = atlas.title(iri).plain
     if about is None or not (about.on_map or about.on_page):
         return name
     if about.on_map == about.on_page:
         return f"{about.on_map} {name}"
-    numbers = []
-    if about.on_map:
-        numbers.append(gettext("map %(number)s", number=about.on_map))
-    if about.on_page:
-        numbers.append(gettext("page %(number)s", number=about.on_page))
-    return f"{name} ({', '.join(numbers)})"
+    named = f"{about.on_map} {name}" if about.on_map else name
+    if not about.on_page:
+        return named
+    on_page = gettext("no. %(number)s at the head of its page", number=about.on_page)
+    return f"{named} ({on_page})"
 
 
 def _drawn(atlas: Atlas, tally: Tally, choice: Choice) -> dict[str, object]:
@@ -188,6 +200,7 @@ def _drawn(atlas: Atlas, tally: Tally, choice: Choice) -> dict[str, object]:
         "id": tally.area.slug,
         "path": tally.area.path,
         "fill": _fill(tally, choice.measure),
+        "aside": choice.county not in (None, tally.area.county),
         "label": f"{atlas.title(tally.area.iri).plain}: {_said(tally, choice.measure)}",
         "href": choice.address("/map", territory=tally.area.slug) + "#details",
         "chosen": tally.area.iri == choice.territory,
@@ -254,8 +267,26 @@ def _centres_of(atlas: Atlas, city: str, centres: list[Centre]) -> str:
     return f"{atlas.title(city).plain}: {names}"
 
 
-def _in_order(atlas: Atlas, tallies: Mapping[str, Tally]) -> list[Tally]:
-    return [tallies[iri] for iri in atlas.by_name(tallies)]
+def _is_near(atlas: Atlas, partner: Partner, choice: Choice) -> bool:
+    """Whether a partner is in the county asked for, if any is."""
+    return choice.county is None or county_of(atlas, partner) == choice.county
+
+
+def _in_order(atlas: Atlas, tallies: Mapping[str, Tally], choice: Choice) -> list[Tally]:
+    """The municipalities of the county asked for or all, by name or as the address sorts them."""
+    named = [
+        tallies[iri]
+        for iri in atlas.by_name(tallies)
+        if choice.county in (None, tallies[iri].area.county)
+    ]
+    if choice.sort == "county":
+        places = {iri: place for place, iri in enumerate(atlas.by_name(counties(atlas)))}
+        return sorted(named, key=lambda tally: places[tally.area.county])
+    if choice.sort == "existing":
+        return sorted(named, key=lambda tally: -tally.existing)
+    if choice.sort == "potential":
+        return sorted(named, key=lambda tally: -tally.potential)
+    return named
 
 
 def _row(atlas: Atlas, tally: Tally, choice: Choice) -> dict[str, object]:
@@ -321,7 +352,7 @@ def _at_least(atlas: Atlas, partners: Iterable[Partner]) -> bool:
 
 
 def _heading(atlas: Atlas, choice: Choice) -> list[Title]:
-    return [atlas.title(iri) for iri in (choice.category, choice.area) if iri]
+    return [atlas.title(iri) for iri in (choice.category, choice.area, choice.county) if iri]
 
 
 def locator(iri: str) -> dict[str, object] | None:

@@ -257,10 +257,13 @@ def _pages() -> Object:
 
 def _map_choice() -> tuple[Object, ...]:
     by = {"enum": ["status", "existing", "potential"]}
+    sort = {"enum": ["county", "existing", "potential"]}
     return (
         parameter("by", "What the colours tell.", schema=by),
         parameter("category", "A category of partners, by the last part of its IRI."),
         parameter("area", "An area of partnership, by the last part of its IRI."),
+        parameter("county", "A county, by the last part of the IRI of its territory."),
+        parameter("sort", "How the table is sorted, if not by name.", schema=sort),
     )
 
 

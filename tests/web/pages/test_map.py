@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from html import unescape
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -160,3 +161,31 @@ def test_closer_look_and_back(open_real_page: Any) -> None:
     page.locator("[data-zoom='all']").click()
     assert page.locator(".map-picture").get_attribute("viewBox") == whole
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_county_narrows_map_table_and_file_without_script(reader: FlaskClient) -> None:
+    page = reader.get("/en/map?county=siauliu-apskritis").text
+    assert page.count(' aside" d=') == 53
+    table = page.partition("<tbody")[2].partition("</tbody>")[0]
+    assert table.count("<tr") == 7
+    assert "county=siauliu-apskritis" in re.search(r'href="([^"]*territory=[^"]*)"', table)[1]  # type: ignore[index]
+    assert "not counted are" in page
+    assert len(rows(reader, "/en/map/table.csv?county=siauliu-apskritis")) == 7
+    assert reader.get("/en/map?county=atlantis").status_code == 404
+
+
+def test_table_is_sorted_as_the_address_says(reader: FlaskClient) -> None:
+    counties = [row["County"] for row in rows(reader, "/en/map/table.csv?sort=county")]
+    assert len([one for one, _ in groupby(counties)]) == 10, "each county in one piece"
+    numbers = [
+        int(row["Potential partners"]) for row in rows(reader, "/en/map/table.csv?sort=potential")
+    ]
+    assert numbers == sorted(numbers, reverse=True)
+    assert 'aria-sort="ascending">County<' in reader.get("/en/map?sort=county").text
+    assert reader.get("/en/map?sort=moon").status_code == 404
+
+
+def test_numbers_of_categories_are_explained_at_the_filter(reader: FlaskClient) -> None:
+    page = reader.get("/en/map").text
+    assert "its number on the document’s own partner map" in page
+    assert "at the head of its page)" in page
