@@ -17,7 +17,7 @@ from steamkg.settings import Settings
 from steamkg.web import links
 from steamkg.web.alliance import MODALITIES
 from steamkg.web.badges import Badge
-from steamkg.web.language import own_name
+from steamkg.web.language import language_name
 from steamkg.web.naming import Text, pick
 from steamkg.web.quality import size
 from steamkg.web.rows import labels_of, text_of
@@ -197,7 +197,7 @@ def _documents() -> list[dict[str, object]]:
                 "href": links.href(iri),
                 "authors": text_of(row, "authors"),
                 "as_of": text_of(row, "asOf"),
-                "language": own_name(text_of(row, "language") or ""),
+                "language": language_name(text_of(row, "language") or ""),
                 "lines": int(text_of(row, "lastLine") or 0),
                 "sha256": (text_of(row, "sha256") or "").lower(),
             }

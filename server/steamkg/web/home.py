@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from flask import Blueprint, current_app, render_template
-from flask_babel import gettext, pgettext
+from flask_babel import gettext, npgettext
 from werkzeug.exceptions import HTTPException
 
 from steamkg.graph.names import STEAM
@@ -102,8 +102,8 @@ def _words() -> picture.Words:
         regional=str(gettext("regional")),
         bodies=str(gettext("Governance: existing and only proposed")),
         partners=str(gettext("Partners of the network")),
-        existing=str(pgettext("of several", "existing")),
-        potential=str(pgettext("of several", "potential")),
+        existing=lambda count: str(npgettext("of several", "existing", "existing", count)),
+        potential=lambda count: str(npgettext("of several", "potential", "potential", count)),
         key_areas=str(gettext("Key areas of the Alliance")),
         least=str(gettext("at least")),
     )

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
+from babel.core import Locale, UnknownLocaleError
 from flask import (
     Flask,
     Response,
@@ -99,6 +100,14 @@ def local_path(path: str) -> str:
 def own_name(language: str) -> str:
     """What a language calls itself; the code where we do not know."""
     return OWN_NAMES.get(language, language)
+
+
+def language_name(language: str) -> str:
+    """What the language of the page calls a language; the code where that is not known."""
+    try:
+        return Locale.parse(language, sep="-").get_display_name(current_language()) or language
+    except (UnknownLocaleError, ValueError):
+        return language
 
 
 def to_page(path: str | None = None, status: int = 302) -> Response:

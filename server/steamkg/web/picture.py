@@ -5,7 +5,7 @@ look is the style sheet's business, and what there is comes as `Actors` from the
 those of the drawing: about one CSS pixel.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -61,8 +61,9 @@ class Words:
     regional: str
     bodies: str
     partners: str
-    existing: str
-    potential: str
+    existing: Callable[[int], str]
+    """What so many of them are called."""
+    potential: Callable[[int], str]
     key_areas: str
     least: str = "≥"
 
@@ -267,7 +268,12 @@ def _categories(
         scale = (width - 2 * _PAD) / most
         existing_words = f"{words.least} " * category.open_existing + str(category.existing)
         potential_words = f"{words.least} " * category.open_potential + str(category.potential)
-        numbers = (existing_words, words.existing, potential_words, words.potential)
+        numbers = (
+            existing_words,
+            words.existing(category.existing),
+            potential_words,
+            words.potential(category.potential),
+        )
         texts.append(
             Line(
                 x=x + _PAD,

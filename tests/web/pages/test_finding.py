@@ -35,10 +35,34 @@ def test_escape_closes_suggestions_and_enter_searches(open_page: Any) -> None:
     page.get_by_role("option").first.wait_for()
     page.keyboard.press("Escape")
     assert field.get_attribute("aria-expanded") == "false"
-    assert field.input_value() == "tinkl", "the words stay"
+    page.keyboard.press("Escape")
+    assert field.input_value() == "tinkl", "the words stay, whether there are suggestions or not"
     page.keyboard.press("Enter")
     page.wait_for_url("**/en/search?q=tinkl")
     assert page.get_by_role("link", name="The network", exact=True).count() == 1
+
+
+def test_suggestions_of_a_phone_cover_neither_field_nor_button(open_page: Any) -> None:
+    page = open_page("/en/", viewport={"width": 390, "height": 844})
+    page.get_by_role("combobox").fill("tinkl")
+    page.get_by_role("option").first.wait_for()
+    boxes = [page.get_by_role(role).first.bounding_box() for role in ("combobox", "listbox")]
+    button = page.locator("form.search button").bounding_box()
+    for box in (boxes[0], button):
+        assert box["y"] + box["height"] <= boxes[1]["y"] + 1
+
+
+@pytest.mark.parametrize(("width", "visible"), [(1280, True), (390, False)])
+def test_languages_stand_beside_the_menu_where_there_is_room(
+    open_page: Any, width: int, visible: bool
+) -> None:
+    page = open_page("/en/browse", viewport={"width": width, "height": 800})
+    assert page.get_by_role("button", name="Menu").is_visible()
+    language = page.get_by_role("link", name="Slovenščina")
+    assert language.count() == int(visible)
+    if not visible:
+        page.get_by_role("button", name="Menu").click()
+        assert language.is_visible()
 
 
 def test_suggestion_never_becomes_markup(open_page: Any) -> None:

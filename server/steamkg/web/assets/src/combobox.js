@@ -111,8 +111,10 @@ export function combobox(input) {
         event.preventDefault();
         location.assign(options()[active].dataset.href);
       }
-    } else if (event.key === "Escape" && !list.hidden) {
+    } else if (event.key === "Escape" && (input.value || !list.hidden)) {
+      // A search field would empty itself; what was typed stays. A menu around it still closes.
       event.preventDefault();
+      if (list.hidden) input.closest(":popover-open")?.hidePopover();
       close();
     }
   });
