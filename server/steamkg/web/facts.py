@@ -40,6 +40,7 @@ _SOURCE: Final = PREFIXES["dcterms"] + "source"
 _MODALITY: Final = STEAM + "modality"
 _DATE: Final = PREFIXES["xsd"] + "date"
 _FRACTIONS: Final = (PREFIXES["xsd"] + "decimal", PREFIXES["xsd"] + "double")
+_EVERY_DIGIT: Final = "#,##0." + "#" * 20
 _PLAIN: Final = re.compile(r"-?\d+\.\d+")
 """A number as people write one: no exponent, no INF."""
 _DRAWN: Final = frozenset(PREFIXES["geo"] + one for one in ("hasGeometry", "hasDefaultGeometry"))
@@ -206,7 +207,7 @@ def _words(literal: ox.Literal) -> str:
 def _spoken(literal: ox.Literal) -> str:
     """A day or a decimal as the language of the page writes it; any other literal as it stands."""
     if literal.datatype.value in _FRACTIONS and _PLAIN.fullmatch(literal.value):
-        return str(format_decimal(Decimal(literal.value), decimal_quantization=False))
+        return str(format_decimal(Decimal(literal.value), _EVERY_DIGIT))
     if literal.datatype.value == _DATE:
         try:
             return str(format_date(date.fromisoformat(literal.value), "long"))
