@@ -85,6 +85,7 @@ def test_search_works_without_script(chromium: Any, pages_url: str) -> None:
 
 def test_fact_opens_to_its_source_and_leads_to_why(open_page: Any) -> None:
     page = open_page("/en/id/organisation/infobalt")
+    page.locator("summary", has_text="In general terms").click()
     inferred = page.locator("summary", has_text="inferred").first
     inferred.focus()
     page.keyboard.press("Enter")
