@@ -120,7 +120,7 @@ def test_first_tab_stop_skips_to_the_content(open_page: Any) -> None:
 
 
 def test_keyboard_goes_from_the_skip_link_through_the_menu_to_the_content(open_page: Any) -> None:
-    page = open_page("/en/browse")
+    page = open_page("/en/browse", viewport={"width": 1440, "height": 900})
     seen = []
     for _ in range(11):  # two of them in the search form
         page.keyboard.press("Tab")
